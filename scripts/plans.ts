@@ -1,0 +1,37 @@
+// Finds out what every bundled query reads, for dist/plans.json (src/query/plans.ts).
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { noConfig } from '../src/catalog/config.ts';
+import { populationOf } from '../src/gate/check.ts';
+import { listQueries, loadQueries } from '../src/query/load.ts';
+import { bindParams } from '../src/query/params.ts';
+import type { Plan } from '../src/query/plans.ts';
+import { withRun } from '../src/query/run.ts';
+
+/** SQL of each bundled statement and population → its plan, by the code that judges any other statement. */
+export async function bundledPlans(): Promise<Record<string, Plan>> {
+  const queries = loadQueries(listQueries([]));
+  const statements = queries.flatMap((query) => {
+    const params = bindParams(query, {});
+    return [query.sql, ...(query.kind === 'check' ? [populationOf(query)] : [])].map((sql) => ({ sql, params }));
+  });
+  // Only a plan over a file says which of its columns are read.
+  const folder = mkdtempSync(join(tmpdir(), 'lakeobs-plans-'));
+  const file = join(folder, 'one.jsonl');
+  writeFileSync(file, '{}\n');
+  try {
+    const scope = { paths: [file], lake: folder, config: noConfig, cwd: folder };
+    return await withRun(statements, { scope, unplanned: true }, async (run) =>
+      Object.fromEntries(
+        run.statements.map((statement, index) => {
+          if (!statement.ok) throw statement.error;
+          const { views, families } = statement.guarded;
+          return [statements[index]!.sql, { views, families, columns: [...(statement.needs.columns ?? [])].sort() }];
+        }),
+      ),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,508 @@
+// Loads what an answer rests on: every line of every listed file, read strictly, once, with its family; and beside it what could not be read.
+// The lines go into one table that holds only the columns the statements use (DuckDB's own plan says which), so that the count, the verdict and the rows
+// come from the same bytes. Nothing is ever read with ignore_errors: it can swallow a valid neighbour of a damaged line.
+import { type Engine, InterruptedError, type Params, quoteName, quotePath, quoteText } from '../engine/engine.ts';
+import { assert, LakeobsError } from '../errors.ts';
+import { duckdbObjectBytesMax, movingRetriesMax, wideScanBytesMax } from '../limits.ts';
+import type { ScanSummary, SourceSummary } from '../result.ts';
+import { familyNames } from '../schema/families.ts';
+import type { FamilyName } from '../schema/family.ts';
+import { familySql, knownSql, recognisedBy } from '../schema/recognise.ts';
+import { prepareReads, type Read, type ReadMemory, type ReadOptions, salvage } from './reads.ts';
+import type { Scratch } from './scratch.ts';
+import { type Listing, listSources, type Scope, sameStamp, stampOf } from './sources.ts';
+import { type UnionColumn, unionColumns, viewStatements } from './views.ts';
+
+export interface EvidenceRequest {
+  /** Statements about to run (what an EXPLAIN explains); only what they use is loaded. `columns`: the wire names they read, where that is known already. */
+  statements: readonly { sql: string; params: Params; columns?: readonly string[] | undefined }[];
+  /** Views those statements name; no other is made. */
+  views: ReadonlySet<string>;
+  since?: Date | undefined;
+  until?: Date | undefined;
+  /** Ends the reading; its reason is thrown. */
+  signal?: AbortSignal | undefined;
+  /** Default: limits.wideScanBytesMax. */
+  wideScanBytesMax?: number | undefined;
+}
+
+/** What a statement asks of the lines. */
+export interface Needs {
+  /** Wire names of the columns it reads; null when its plan could not be made (`error` says why). */
+  columns: ReadonlySet<string> | null;
+  error: LakeobsError | null;
+}
+
+/** Health of one family, over all files. */
+export interface FamilyHealth {
+  files: number;
+  records: number;
+  unknownSchema: number;
+  /** Damaged ranges not accepted by anybody, in files of this family by name. */
+  quarantined: number;
+}
+
+export interface Evidence {
+  listing: Listing;
+  sources: readonly SourceSummary[];
+  scanned: ScanSummary;
+  needs: readonly Needs[];
+  families: ReadonlyMap<FamilyName, FamilyHealth>;
+  /** Damaged ranges whose family nobody can tell: they count against every judged family. */
+  quarantinedUnknown: number;
+  /** Keys written twice in one record of a family (null: of none). Looked for only where a statement reads the key, or the file was salvaged. */
+  duplicates: readonly { file: string; family: FamilyName | null; wire: string; count: number }[];
+  /** Files the lines are still read from while statements run; empty when the lines are in memory. */
+  openFiles: readonly string[];
+  /** Paths that changed since they were listed: an answer streamed from them is not exact. */
+  moved(): string[];
+}
+
+/** Lists the scope, reads it, and leaves in the engine: the views of every family, `sources`, `quarantine`, `problems`.
+ * @throws LakeobsError input when a file cannot be read, or moves faster than it can be read. */
+export async function loadEvidence(
+  engine: Engine,
+  scope: Scope,
+  scratch: Scratch,
+  request: EvidenceRequest,
+): Promise<Evidence> {
+  const memory: ReadMemory = { moving: new Set(), spooled: new Map() };
+  for (let attempt = 0; attempt <= movingRetriesMax; attempt++) {
+    const listing = await listSources(scope);
+    const reads = await prepareReads(listing.files, memory, { scratch, signal: request.signal });
+    if (reads === null) continue;
+    const loaded = await load(engine, reads, scratch, request);
+    const moved = reads.filter(hasMoved);
+    for (const read of moved) memory.moving.add(read.file.path);
+    if (loaded !== null && moved.length === 0) return summarise(engine, listing, reads, loaded);
+  }
+  throw new LakeobsError('input', 'the files are rotated or rewritten faster than they can be read', {
+    hint: 'Name files that are at rest, or raise the rotation size of their writers.',
+  });
+}
+
+interface Loaded {
+  needs: Needs[];
+  lazy: boolean;
+  census: readonly Census[];
+  views: ReadonlySet<string>;
+}
+
+/** Null when a file moved under the reading. */
+async function load(engine: Engine, reads: Read[], scratch: Scratch, request: EvidenceRequest): Promise<Loaded | null> {
+  const { since, until } = request;
+  const views = viewStatements({
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  }).filter((sql) => request.views.has(createdView(sql)));
+  const tables = Object.entries(systemTables).filter(
+    ([name]) => request.views.has(name) || (name === 'lines_problems' && request.views.has('problems')),
+  );
+  const options = { scratch, signal: request.signal };
+  for (const read of reads) if (read.file.compression === '.gz') await checkGzip(read, options);
+  const making = tables.map(([name, columns]) => `CREATE OR REPLACE TABLE ${name} (${columns})`);
+  // Views over the files themselves are made only to ask for plans, or to read from them.
+  const asked = request.statements.some((statement) => statement.columns === undefined);
+  if (asked) making.push(linesView(reads), ...views);
+  if (making.length > 0) await engine.exec(making.join(';\n'));
+  const needs: Needs[] = [];
+  for (const statement of request.statements)
+    needs.push(
+      statement.columns === undefined
+        ? await needsOf(engine, statement)
+        : { columns: new Set(statement.columns), error: null },
+    );
+  // One statement that cannot run: nothing would come of reading.
+  if (needs.length === 1 && needs[0]!.error !== null) throw needs[0]!.error;
+  const columns = new Set<string>(recognisedBy);
+  for (const need of needs) for (const column of need.columns ?? []) columns.add(column);
+  const bytes = reads.reduce((sum, read) => sum + read.bytes, 0);
+  const lazy =
+    bytes > (request.wideScanBytesMax ?? wideScanBytesMax) &&
+    unionColumns.some((column) => column.wide && columns.has(column.wire));
+  // Each turn that does not end it salvages at least one file.
+  for (;;) {
+    const census = await readLines(engine, reads, columns, lazy);
+    if (reads.some(hasMoved)) return null;
+    const salvaged =
+      census instanceof LakeobsError
+        ? await salvageBroken(engine, reads, columns, options)
+        : await salvageNullLines(engine, reads, census, options);
+    if (salvaged) continue;
+    if (reads.some(hasMoved)) return null;
+    if (census instanceof LakeobsError) throw census;
+    await engine.exec([lazy ? linesView(reads) : linesFromTable(columns), ...(asked ? [] : views)].join(';\n'));
+    return { needs, lazy, census, views: request.views };
+  }
+}
+
+/** One strict read of everything; the failure when the bytes are not what they should be. */
+async function readLines(
+  engine: Engine,
+  reads: readonly Read[],
+  columns: ReadonlySet<string>,
+  lazy: boolean,
+): Promise<Census[] | LakeobsError> {
+  try {
+    await engine.exec(linesTable(reads, columns, lazy));
+  } catch (error) {
+    if (error instanceof LakeobsError && isReadFailure(error)) return error;
+    throw error;
+  }
+  const census = await takeCensus(engine, lazy);
+  const known = new Set(reads.map((read) => read.file.path));
+  for (const { file } of census) assert(known.has(file), `lines of ${file}, which was not listed`);
+  return census;
+}
+
+/** Reads each file strictly, and salvages those that fail. Returns whether any did. */
+async function salvageBroken(
+  engine: Engine,
+  reads: readonly Read[],
+  columns: ReadonlySet<string>,
+  options: ReadOptions,
+): Promise<boolean> {
+  const counts = [...columns].map((column) => `count(${quoteName(column)})`).join(', ');
+  let salvaged = false;
+  for (const read of reads) {
+    if (read.how === 'salvaged' || read.bytes === 0) continue;
+    try {
+      await engine.all(`SELECT ${counts} FROM (${readSql([read])})`);
+    } catch (error) {
+      if (!isReadFailure(error)) throw error;
+      if (hasMoved(read)) continue;
+      await salvage(read, options);
+      salvaged = true;
+    }
+  }
+  return salvaged;
+}
+
+interface Census {
+  file: string;
+  family: FamilyName | null;
+  known: boolean;
+  /** None of the fields that tell a family is there: an object of no family, or a line that is no object at all. */
+  blank: boolean;
+  lines: number;
+}
+
+async function takeCensus(engine: Engine, lazy: boolean): Promise<Census[]> {
+  const table = await engine.all(
+    lazy
+      ? 'SELECT source_file, family, known, blank, sum(lines)::BIGINT FROM lines_census GROUP BY ALL'
+      : 'SELECT source_file, family, known, blank, count(*) FROM lines_data GROUP BY ALL',
+  );
+  return table.rows.map(([file, family, known, blank, lines]) => ({
+    file: String(file),
+    family: family as FamilyName | null,
+    known: known === true,
+    blank: blank === true,
+    lines: Number(lines),
+  }));
+}
+
+/** A line `null` comes back as a row without any value, even from a strict read. Files with such rows are looked at as JSON; one that has a null line is
+ * salvaged. Returns whether any was. */
+async function salvageNullLines(
+  engine: Engine,
+  reads: readonly Read[],
+  census: readonly Census[],
+  options: ReadOptions,
+): Promise<boolean> {
+  const suspects = new Set(census.filter(({ blank }) => blank).map(({ file }) => file));
+  let salvaged = false;
+  for (const read of reads) {
+    if (!suspects.has(read.file.path) || read.how === 'salvaged') continue;
+    const nulls = engine.value(
+      `SELECT count(*) FROM read_ndjson_objects([${quotePath(read.path)}], maximum_object_size = ${duckdbObjectBytesMax}) WHERE trim(json::VARCHAR) = 'null'`,
+    );
+    // A failure here is a file that has moved since it was read; the caller looks.
+    if ((await nulls.catch((error: unknown) => (isReadFailure(error) ? 0 : Promise.reject(error)))) === 0) continue;
+    await salvage(read, options);
+    salvaged = true;
+  }
+  return salvaged;
+}
+
+/** A cut .gz can end between two lines; only inflating it tells. */
+async function checkGzip(read: Read, options: ReadOptions): Promise<void> {
+  const { isWholeGzip } = await import('./gzip.ts');
+  if (!(await isWholeGzip(read.path, options.signal))) await salvage(read, options);
+}
+
+/** Tables that hold what is known of the files; made only for statements that read them. */
+const systemTables = {
+  lines_problems: 'source_file VARCHAR, column_name VARCHAR, reason VARCHAR, count BIGINT',
+  sources:
+    'source_file VARCHAR, family VARCHAR, form VARCHAR, bytes BIGINT, records BIGINT, indexed_bytes BIGINT, quarantined BIGINT, torn_bytes BIGINT, unknown_schema BIGINT',
+  quarantine:
+    'source_file VARCHAR, family VARCHAR, line BIGINT, byte_offset BIGINT, byte_length BIGINT, reason VARCHAR, raw VARCHAR, accepted BOOLEAN',
+} as const;
+
+function createdView(statement: string): string {
+  const name = /^CREATE OR REPLACE VIEW "?(\w+)/.exec(statement)?.[1];
+  assert(name !== undefined, `no view is made by ${statement}`);
+  return name;
+}
+
+/** `lines` straight from the files. */
+function linesView(reads: readonly Read[]): string {
+  return `CREATE OR REPLACE VIEW lines AS ${linesSql(reads)}`;
+}
+
+/** `wires`: the columns to declare; each one declared costs, also unread ones. */
+function linesSql(reads: readonly Read[], wires: readonly UnionColumn[] = unionColumns): string {
+  const straight = reads.filter((read) => read.how === 'as-it-lies' && read.bytes > 0);
+  const copies = reads.filter((read) => read.how !== 'as-it-lies' && read.bytes > 0);
+  const parts = [straight, copies].filter((group) => group.length > 0).map((group) => readSql(group, wires));
+  const source = parts.length > 0 ? parts.join('\nUNION ALL\n') : noLines;
+  return `SELECT source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (source_file) FROM (${source})`;
+}
+
+const noLines = `SELECT NULL::VARCHAR AS source_file, ${unionColumns.map(({ wire, sqlType }) => `NULL::${sqlType} AS ${quoteName(wire)}`).join(', ')} WHERE false`;
+
+/** Some files in one read; copies go by the name of what they are copies of. One read for all: a UNION of a thousand is planned for seconds. */
+function readSql(reads: readonly Read[], wires: readonly UnionColumn[] = unionColumns): string {
+  const renamed = reads.some((read) => read.path !== read.file.path);
+  const names = `(VALUES ${reads.map((read) => `(${quoteText(read.path)}, ${quoteText(read.file.path)})`).join(', ')}) AS names(path, file) ON names.path = lines_of.filename`;
+  return `SELECT ${renamed ? 'names.file' : 'filename'} AS source_file, ${wires.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_ndjson([${reads.map((read) => quotePath(read.path)).join(', ')}], columns = {${wires.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`).join(', ')}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax}) AS lines_of${renamed ? ` LEFT JOIN ${names}` : ''}`;
+}
+
+const blankSql = recognisedBy.map((wire) => `${quoteName(wire)} IS NULL`).join(' AND ');
+
+/** One strict read of everything: the lines themselves, or (lazy: wide columns over much data) only their census, every needed column touched. */
+function linesTable(reads: readonly Read[], columns: ReadonlySet<string>, lazy: boolean): string {
+  const wires = unionColumns.filter(({ wire }) => columns.has(wire));
+  if (!lazy) {
+    const kept = wires.map(({ wire }) => quoteName(wire));
+    return `CREATE OR REPLACE TABLE lines_data AS SELECT source_file, family, known, ${blankSql} AS blank, ${kept.join(', ')} FROM (${linesSql(reads, wires)})`;
+  }
+  const touched = [...columns].map((wire) => `count(${quoteName(wire)})`);
+  return `CREATE OR REPLACE TABLE lines_census AS SELECT source_file, family, known, ${blankSql} AS blank, count(*) AS lines, ${touched.map((sql, index) => `${sql} AS touched_${index}`).join(', ')} FROM (${linesSql(reads, wires)}) GROUP BY ALL`;
+}
+
+/** `lines` from the table; a column nobody asked for is an error, not a NULL, should it be read after all. */
+function linesFromTable(columns: ReadonlySet<string>): string {
+  const list = unionColumns.map(({ wire, sqlType }) =>
+    columns.has(wire)
+      ? quoteName(wire)
+      : `CAST(error(${quoteText(`lakeobs did not load the column ${wire}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(wire)}`,
+  );
+  return `CREATE OR REPLACE VIEW lines AS SELECT source_file, family, known, ${list.join(', ')} FROM lines_data`;
+}
+
+/** The columns of the lines that a statement's plan reads. */
+async function needsOf(engine: Engine, statement: { sql: string; params: Params }): Promise<Needs> {
+  try {
+    const plan = await engine.all(`EXPLAIN (FORMAT json) ${statement.sql}`, statement.params);
+    return { columns: projectedColumns(String(plan.rows[0]?.[1] ?? '[]')), error: null };
+  } catch (error) {
+    if (!(error instanceof LakeobsError) || error.code !== 'query' || error.cause instanceof InterruptedError)
+      throw error;
+    // The same complaint about the statement itself, so that its caret is under the right place.
+    const own = await engine.bind(statement.sql).then(
+      () => error,
+      (bound: unknown) => bound,
+    );
+    return { columns: null, error: own instanceof LakeobsError ? own : error };
+  }
+}
+
+const wires = new Set(unionColumns.map(({ wire }) => wire));
+
+/** Walks the plan: what every scan of the log files projects. A scan that does not say reads everything. */
+function projectedColumns(planJson: string): Set<string> {
+  const columns = new Set<string>();
+  const walk = (node: PlanNode): void => {
+    if (/READ_NDJSON/i.test(node.name)) {
+      const projections = node.extra_info?.Projections;
+      const names = projections === undefined ? [] : typeof projections === 'string' ? [projections] : projections;
+      for (const name of names) if (wires.has(name)) columns.add(name);
+    }
+    for (const child of node.children ?? []) walk(child);
+  };
+  for (const node of JSON.parse(planJson) as PlanNode[]) walk(node);
+  return columns;
+}
+
+interface PlanNode {
+  name: string;
+  children?: PlanNode[];
+  extra_info?: { Projections?: string | string[] };
+}
+
+/** Whether DuckDB failed at the data (not at the statement or the machine). */
+function isReadFailure(error: unknown): boolean {
+  return (
+    error instanceof LakeobsError &&
+    /Malformed JSON|JSON transform error|Invalid Input Error|maximum_object_size|IO Error|unicode|UTF-?8/i.test(
+      error.message,
+    )
+  );
+}
+
+function hasMoved(read: Read): boolean {
+  return read.fromOriginal && !sameStamp(read.file.stamp, stampOf(read.file.path));
+}
+
+async function summarise(
+  engine: Engine,
+  listing: Listing,
+  reads: readonly Read[],
+  { needs, lazy, census, views }: Loaded,
+): Promise<Evidence> {
+  const families = new Map<FamilyName, FamilyHealth>(
+    familyNames.map((name) => [name, { files: 0, records: 0, unknownSchema: 0, quarantined: 0 }]),
+  );
+  const counts = new Map<
+    string,
+    { found: Map<FamilyName, number>; unknown: Map<FamilyName, number>; unrecognised: number }
+  >();
+  for (const { file, family, known, lines } of census) {
+    const count = counts.get(file) ?? { found: new Map(), unknown: new Map(), unrecognised: 0 };
+    counts.set(file, count);
+    if (family === null) count.unrecognised += lines;
+    else {
+      const map = known ? count.found : count.unknown;
+      map.set(family, (map.get(family) ?? 0) + lines);
+    }
+  }
+  const sources: SourceSummary[] = [];
+  let quarantinedUnknown = 0;
+  const scanned: ScanSummary = {
+    files: 0,
+    bytes: 0,
+    records: 0,
+    quarantined: 0,
+    accepted: 0,
+    torn: 0,
+    unknown_schema: 0,
+    unrecognised: 0,
+    segments_unread: listing.segmentsUnread.length,
+  };
+  for (const read of reads) {
+    const { file } = read;
+    const count = counts.get(file.path) ?? {
+      found: new Map<FamilyName, number>(),
+      unknown: new Map<FamilyName, number>(),
+      unrecognised: 0,
+    };
+    // In a lake or config file an object of no family counts as an unknown version of the family the file is named for.
+    if (file.family !== null && count.unrecognised > 0) {
+      count.unknown.set(file.family, (count.unknown.get(file.family) ?? 0) + count.unrecognised);
+      count.unrecognised = 0;
+    }
+    const present = new Set<FamilyName>([
+      ...count.found.keys(),
+      ...count.unknown.keys(),
+      ...(file.family === null ? [] : [file.family]),
+    ]);
+    for (const family of present) {
+      const health = families.get(family)!;
+      health.files++;
+      health.records += count.found.get(family) ?? 0;
+      health.unknownSchema += count.unknown.get(family) ?? 0;
+    }
+    if (file.family === null) quarantinedUnknown += read.damaged.length;
+    else families.get(file.family)!.quarantined += read.damaged.length;
+    const total = (map: Map<FamilyName, number>) => [...map.values()].reduce((sum, lines) => sum + lines, 0);
+    sources.push({
+      file: file.path,
+      family: file.family ?? (present.size === 0 ? null : familyNames.filter((name) => present.has(name)).join(',')),
+      form: file.stream ? 'stdin' : file.compression === '' ? 'ndjson' : (file.compression.slice(1) as 'gz' | 'zst'),
+      bytes: read.bytes,
+      records: total(count.found),
+      indexed_bytes: 0,
+      quarantined: read.damaged.length,
+      torn_bytes: read.tornBytes,
+      unknown_schema: total(count.unknown),
+      unrecognised: count.unrecognised,
+    });
+    scanned.files++;
+    scanned.bytes += read.bytes;
+    scanned.records += total(count.found);
+    scanned.quarantined += read.damaged.length;
+    scanned.torn += read.tornBytes > 0 ? 1 : 0;
+    scanned.unknown_schema += total(count.unknown);
+    scanned.unrecognised += count.unrecognised;
+  }
+  await fillTables(engine, reads, sources, views);
+  return {
+    listing,
+    sources,
+    scanned,
+    needs,
+    families,
+    quarantinedUnknown,
+    duplicates: reads.flatMap((read) =>
+      [...read.duplicates.values()].map((duplicate) => ({ file: read.file.path, ...duplicate })),
+    ),
+    openFiles: lazy ? reads.map((read) => read.path) : [],
+    moved: () =>
+      lazy ? reads.filter((read) => read.how === 'as-it-lies' && hasMoved(read)).map((read) => read.file.path) : [],
+  };
+}
+
+async function fillTables(
+  engine: Engine,
+  reads: readonly Read[],
+  sources: readonly SourceSummary[],
+  views: ReadonlySet<string>,
+): Promise<void> {
+  const nullable = (text: string | null) => (text === null ? 'NULL' : quoteText(text));
+  if (views.has('sources'))
+    await insert(
+      engine,
+      'sources',
+      sources.map(
+        (source) =>
+          `${quoteText(source.file)}, ${nullable(source.family)}, '${source.form}', ${source.bytes}, ${source.records}, ${source.indexed_bytes}, ${source.quarantined}, ${source.torn_bytes}, ${source.unknown_schema}`,
+      ),
+    );
+  if (views.has('quarantine'))
+    await insert(
+      engine,
+      'quarantine',
+      reads.flatMap((read) =>
+        read.damaged.map(
+          (range) =>
+            `${quoteText(read.file.path)}, ${nullable(read.file.family)}, ${range.line}, ${range.byteOffset}, ${range.byteLength}, ${quoteText(range.reason)}, ${quoteText(range.raw.replaceAll('\0', '␀'))}, false`,
+        ),
+      ),
+    );
+  if (views.has('problems'))
+    await insert(
+      engine,
+      'lines_problems',
+      reads.flatMap((read) => [
+        ...[...read.duplicates.values()].map(
+          ({ wire, count }) =>
+            `${quoteText(read.file.path)}, ${quoteText(nameOf(wire))}, 'written twice in one record: the first is kept', ${count}`,
+        ),
+        ...(read.gluedLines > 0
+          ? [`${quoteText(read.file.path)}, NULL, 'several records on one line: each is kept', ${read.gluedLines}`]
+          : []),
+      ]),
+    );
+}
+
+const columnNames = new Map(
+  unionColumns.map(({ wire }) => [wire, wire.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
+);
+
+function nameOf(wire: string): string {
+  return columnNames.get(wire) ?? wire;
+}
+
+const rowsPerInsert = 1_000;
+
+async function insert(engine: Engine, table: string, rows: readonly string[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += rowsPerInsert)
+    await engine.exec(
+      `INSERT INTO ${table} VALUES ${rows
+        .slice(from, from + rowsPerInsert)
+        .map((row) => `(${row})`)
+        .join(', ')}`,
+    );
+}

@@ -1,0 +1,327 @@
+// How each listed file is read: as it lies, through a private copy of its first N bytes (it moves, or its tail is torn), or through a salvaged copy
+// (its bytes are damaged). The original is never changed. What is left out of the copy is named, byte by byte.
+import { closeSync, openSync, readSync, symlinkSync, writeSync } from 'node:fs';
+import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
+import { hotCopyBytesMax, hotMs, lineBytesMax, tailRecheckMs } from '../limits.ts';
+import type { SalvagedRecord } from '../ndjson/salvage.ts';
+import type { QuarantinedRange } from '../result.ts';
+import type { FamilyName } from '../schema/family.ts';
+import { recognise } from '../schema/recognise.ts';
+import type { Scratch } from './scratch.ts';
+import { copyPrefix } from './snapshot.ts';
+import { type SourceFile, stampOf } from './sources.ts';
+
+export interface Read {
+  file: SourceFile;
+  /** What DuckDB opens. */
+  path: string;
+  how: 'as-it-lies' | 'copy' | 'salvaged';
+  /** Whether what is read came from the file itself, not from a copy of its bytes: then it is only sound if the file stays as it was listed. */
+  fromOriginal: boolean;
+  /** Bytes of the file this reading covers. */
+  bytes: number;
+  damaged: QuarantinedRange[];
+  /** Bytes of an unterminated last line that is not a record. */
+  tornBytes: number;
+  /** The torn tail was seen growing: not damage, a record on its way. */
+  tornLive: boolean;
+  /** Top-level keys written twice in one record. */
+  duplicates: DuplicateKeys;
+  /** Lines that held more than one whole record. */
+  gluedLines: number;
+}
+
+/** Records with a key written twice, by key and family. */
+export type DuplicateKeys = Map<string, { wire: string; family: FamilyName | null; count: number }>;
+
+/** What is remembered from one try to the next while files move. */
+export interface ReadMemory {
+  /** Paths seen changing: read through a copy. */
+  moving: Set<string>;
+  /** Streams can be read only once: path → copy. */
+  spooled: Map<string, { path: string; bytes: number }>;
+}
+
+export interface ReadOptions {
+  scratch: Scratch;
+  /** Ends the reading; its reason is thrown. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Decides how each file is read and makes the copies. Null when a file was rotated or cut meanwhile: list again. */
+export async function prepareReads(
+  files: readonly SourceFile[],
+  memory: ReadMemory,
+  options: ReadOptions,
+): Promise<Read[] | null> {
+  const { scratch, signal } = options;
+  const reads = new Map<SourceFile, Read>();
+  const torn: TornTail[] = [];
+  for (const file of [...files].sort(mostUrgentFirst)) {
+    signal?.throwIfAborted();
+    const read: Read = {
+      file,
+      path: file.path,
+      how: 'as-it-lies',
+      fromOriginal: true,
+      bytes: file.stamp.size,
+      damaged: [],
+      tornBytes: 0,
+      tornLive: false,
+      duplicates: new Map(),
+      gluedLines: 0,
+    };
+    reads.set(file, read);
+    if (file.stream) await spool(read, memory, options);
+    else if (/[*?[\\]/.test(file.path)) link(read, scratch);
+    // Of a file that was empty nothing is read, whatever becomes of it.
+    if (read.bytes === 0) read.fromOriginal = false;
+    if (file.compression !== '' || read.bytes === 0) continue;
+    const tail = tailOf(read.path, read.bytes);
+    if (tail === 'gone') return null;
+    const found = tail === null ? null : await scanTail(tail);
+    if (found === null && !memory.moving.has(file.path) && !isHot(file)) continue;
+    if (!takeCopy(read, found === null ? read.bytes : tail!.offset, scratch)) return null;
+    if (found !== null) torn.push({ read, tail: tail!, ...found });
+  }
+  if (torn.length > 0) await settle(torn, memory, signal);
+  for (const one of torn) cutTail(one);
+  return files.map((file) => reads.get(file)!);
+}
+
+/** Streams first, because they take their time; then what was touched last, because it is the next to be rotated away. */
+function mostUrgentFirst(a: SourceFile, b: SourceFile): number {
+  return Number(b.stream) - Number(a.stream) || Number(b.stamp.mtimeNs - a.stamp.mtimeNs);
+}
+
+/** Reads a damaged file with our own scan: every valid record into a private copy, every other byte named, besides what is known of a tail that was cut off. */
+export async function salvage(read: Read, { scratch, signal }: ReadOptions): Promise<void> {
+  const { scanFile } = await import('../ndjson/scan-file.ts');
+  const target = scratch.file('.ndjson');
+  const out = openSync(target, 'wx', 0o600);
+  const damaged: QuarantinedRange[] = [];
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  let lastLine = 0;
+  let gluedLine = 0;
+  const drain = () => {
+    const bytes = Buffer.concat(pending);
+    for (let done = 0; done < bytes.length; ) done += writeSync(out, bytes, done);
+    pending = [];
+    pendingBytes = 0;
+  };
+  const whole = read.file.compression !== '';
+  const scan = { lineBytesMax, ...(whole ? {} : { endOffset: sizeOf(read) }), ...(signal && { signal }) };
+  try {
+    const { tail } = await scanFile(read.path, scan, (found) => {
+      if (found.kind === 'damaged') {
+        damaged.push(rangeOf(found));
+        return;
+      }
+      pending.push(found.bytes, newline);
+      pendingBytes += found.bytes.length + 1;
+      if (pendingBytes > 4 * 1024 * 1024) drain();
+      noteDuplicates(read, found);
+      if (found.origin === 'glued' && found.line === lastLine && gluedLine !== found.line) {
+        read.gluedLines++;
+        gluedLine = found.line;
+      }
+      lastLine = found.line;
+    });
+    drain();
+    if (tail.state === 'torn')
+      for (const range of damaged) if (range.byteOffset >= tail.byteOffset) read.tornBytes += range.byteLength;
+  } catch (error) {
+    if (error instanceof LakeobsError || signal?.aborted) throw error;
+    throw new LakeobsError('io', `cannot salvage ${read.file.path}: ${reasonOf(error)}`, {
+      path: read.file.path,
+      cause: error,
+    });
+  } finally {
+    closeSync(out);
+  }
+  // A torn tail was cut off before, so that the scan saw only what lies in front of it. Of a file that is no NDJSON at all it is the last part.
+  const last = damaged.at(-1);
+  if (last?.reason === 'not-ndjson')
+    for (const range of read.damaged.splice(0)) last.byteLength = range.byteOffset + range.byteLength - last.byteOffset;
+  read.damaged.unshift(...damaged);
+  read.path = target;
+  read.how = 'salvaged';
+}
+
+/** Bytes of what is scanned: of a copy all of them, of the file itself those that were listed. */
+function sizeOf(read: Read): number {
+  return read.how === 'as-it-lies' ? read.bytes : Number.POSITIVE_INFINITY;
+}
+
+function noteDuplicates({ duplicates }: Read, { record, duplicateKeys }: SalvagedRecord): void {
+  if (duplicateKeys.length === 0) return;
+  const { family } = recognise(record);
+  for (const wire of duplicateKeys) {
+    const key = `${family} ${wire}`;
+    const held = duplicates.get(key) ?? { wire, family, count: 0 };
+    held.count++;
+    duplicates.set(key, held);
+  }
+}
+
+const newline = Uint8Array.of(10);
+
+interface Tail {
+  offset: number;
+  bytes: Uint8Array;
+}
+
+interface TornTail {
+  read: Read;
+  tail: Tail;
+  records: SalvagedRecord[];
+  damaged: QuarantinedRange[];
+}
+
+/** The unterminated last line of a file, null when it ends in a newline. `gone`: the file is no longer there. */
+function tailOf(path: string, size: number): Tail | null | 'gone' {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 'gone';
+    throw unreadable(path, error);
+  }
+  try {
+    const last = Buffer.alloc(1);
+    if (readSync(descriptor, last, 0, 1, size - 1) === 0 || last[0] === 10) return null;
+    let offset = size;
+    let bytes = Buffer.alloc(0);
+    const step = 64 * 1024;
+    // Longer than any line: damage in the middle of something that is not lines; the strict read or the salvage will say what.
+    while (offset > 0 && bytes.length <= lineBytesMax + step) {
+      const length = Math.min(step, offset);
+      const block = Buffer.alloc(length);
+      readSync(descriptor, block, 0, length, offset - length);
+      const newlineAt = block.lastIndexOf(10);
+      if (newlineAt >= 0)
+        return {
+          offset: offset - length + newlineAt + 1,
+          bytes: Buffer.concat([block.subarray(newlineAt + 1), bytes]),
+        };
+      bytes = Buffer.concat([block, bytes]);
+      offset -= length;
+    }
+    return offset === 0 ? { offset: 0, bytes } : null;
+  } catch (error) {
+    throw unreadable(path, error);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What an unterminated last line holds; null when it is one whole record or blank: nothing is torn. */
+async function scanTail(tail: Tail): Promise<{ records: SalvagedRecord[]; damaged: QuarantinedRange[] } | null> {
+  const { SalvageScanner } = await import('../ndjson/salvage.ts');
+  const scanner = new SalvageScanner({ lineBytesMax, startLine: 1, startOffset: tail.offset });
+  const found = [...scanner.push(tail.bytes), ...scanner.end()];
+  const records = found.filter((one) => one.kind === 'record');
+  const damaged = found.filter((one) => one.kind === 'damaged').map(rangeOf);
+  return damaged.length === 0 && records.length <= 1 ? null : { records, damaged };
+}
+
+/** A torn tail is live only if its file grows or its line completes within limits.tailRecheckMs; all tails wait together. */
+async function settle(torn: readonly TornTail[], memory: ReadMemory, signal?: AbortSignal): Promise<void> {
+  const open = torn.filter(({ read, damaged }) => damaged.length > 0 && !read.file.closed && !read.file.stream);
+  const deadline = Date.now() + tailRecheckMs;
+  while (open.some(({ read }) => !read.tornLive)) {
+    for (const { read } of open) {
+      if (read.tornLive) continue;
+      const now = stampOf(read.file.path);
+      if (now === null || now.ino !== read.file.stamp.ino || now.size !== read.file.stamp.size) {
+        read.tornLive = true;
+        memory.moving.add(read.file.path);
+      }
+    }
+    if (Date.now() >= deadline) return;
+    signal?.throwIfAborted();
+    await new Promise((done) => setTimeout(done, Math.min(50, Math.max(1, deadline - Date.now()))));
+  }
+}
+
+/** Accounts for a torn tail that its file's copy ends before; whole records found in the tail go into the copy. */
+function cutTail({ read, records, damaged }: TornTail): void {
+  const line = 1 + countNewlines(read.path);
+  if (records.length > 0) appendTo(read.path, records);
+  if (records.length > 1) read.gluedLines++;
+  for (const record of records) noteDuplicates(read, record);
+  read.tornBytes = damaged.reduce((sum, range) => sum + range.byteLength, 0);
+  if (!read.tornLive) read.damaged.push(...damaged.map((range) => ({ ...range, line })));
+}
+
+function takeCopy(read: Read, byteLength: number, scratch: Scratch): boolean {
+  const target = scratch.file('.ndjson');
+  const stamp = read.file.stream ? stampOf(read.path) : read.file.stamp;
+  if (stamp === null || !copyPrefix(read.path, stamp, byteLength, target)) return false;
+  read.path = target;
+  read.how = 'copy';
+  read.fromOriginal = false;
+  return true;
+}
+
+/** A private link for a name that DuckDB takes for a pattern: it has no way to write every name so that it means itself, and its seal knows names only as written. */
+function link(read: Read, scratch: Scratch): void {
+  const target = scratch.file(`.ndjson${read.file.compression}`);
+  symlinkSync(read.file.path, target);
+  read.path = target;
+}
+
+async function spool(read: Read, { spooled }: ReadMemory, { scratch, signal }: ReadOptions): Promise<void> {
+  const { path: source, compression } = read.file;
+  let held = spooled.get(source);
+  if (held === undefined) {
+    const { copyStream } = await import('./spool.ts');
+    // The suffix tells DuckDB how to unpack it.
+    const path = scratch.file(`.ndjson${compression}`);
+    held = { path, bytes: await copyStream(source, path, signal) };
+    spooled.set(source, held);
+  }
+  read.path = held.path;
+  read.bytes = held.bytes;
+  read.how = 'copy';
+  read.fromOriginal = false;
+}
+
+function isHot(file: SourceFile): boolean {
+  return (
+    !file.closed && file.stamp.size <= hotCopyBytesMax && Date.now() - Number(file.stamp.mtimeNs / 1_000_000n) < hotMs
+  );
+}
+
+function countNewlines(path: string): number {
+  const descriptor = openSync(path, 'r');
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  let count = 0;
+  try {
+    for (;;) {
+      const read = readSync(descriptor, buffer, 0, buffer.length, null);
+      if (read === 0) return count;
+      for (let at = buffer.indexOf(10); at >= 0 && at < read; at = buffer.indexOf(10, at + 1)) count++;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function appendTo(path: string, records: readonly SalvagedRecord[]): void {
+  const descriptor = openSync(path, 'a');
+  try {
+    for (const { bytes } of records) writeSync(descriptor, Buffer.concat([bytes, newline]));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function rangeOf({ line, byteOffset, byteLength, reason, raw }: QuarantinedRange): QuarantinedRange {
+  return { line, byteOffset, byteLength, reason, raw };
+}
+
+function unreadable(path: string, error: unknown): LakeobsError {
+  return new LakeobsError('io', `cannot read ${path}: ${reasonOf(error)}`, { path, cause: error });
+}

@@ -1,0 +1,51 @@
+// One private folder per run (0700) for copies of moving files, salvaged lines and DuckDB's spill; gone when the run ends.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LakeobsError, reasonOf } from '../errors.ts';
+
+export interface Scratch {
+  /** Path of a new file in the folder; the file itself is not made. */
+  file(suffix: string): string;
+  /** Folder for DuckDB's spill. */
+  readonly spill: string;
+  /** Removes the folder and everything in it. */
+  dispose(): void;
+}
+
+/** Makes the folder. @throws LakeobsError io when the temporary directory cannot be written. */
+export function openScratch(): Scratch {
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'lakeobs-'));
+  } catch (error) {
+    throw new LakeobsError('io', `cannot make a private folder in ${tmpdir()}: ${reasonOf(error)}`, {
+      hint: 'Set TMPDIR to a folder that can be written.',
+      path: tmpdir(),
+      cause: error,
+    });
+  }
+  let count = 0;
+  if (folders.size === 0) process.once('exit', removeAll);
+  folders.add(folder);
+  return {
+    file: (suffix) => join(folder, `${++count}${suffix}`),
+    spill: join(folder, 'spill'),
+    dispose: () => {
+      folders.delete(folder);
+      if (folders.size === 0) process.off('exit', removeAll);
+      remove(folder);
+    },
+  };
+}
+
+/** Folders in use. A run that ends by process.exit or an uncaught exception leaves nothing behind either; only a kill does. */
+const folders = new Set<string>();
+
+function removeAll(): void {
+  for (const folder of folders) remove(folder);
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}

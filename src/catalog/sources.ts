@@ -1,0 +1,429 @@
+// Which files does an answer rest on? Lists the logs of a lake, of the config and of PATH arguments (contract.md of the project: docs/reading.md, "What is read"),
+// each file once by device and inode. It opens nothing for reading and never looks into a file.
+import {
+  accessSync,
+  type BigIntStats,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
+import { movingRetriesMax } from '../limits.ts';
+import { logNames, parseSegment } from '../ndjson/naming.ts';
+import { families, familyNames } from '../schema/families.ts';
+import type { FamilyName } from '../schema/family.ts';
+import type { Config } from './config.ts';
+
+export type Compression = '' | '.gz' | '.zst';
+
+/** What stat says of a file; two equal stamps mean nobody touched it in between, as far as a file system tells. */
+export interface Stamp {
+  dev: bigint;
+  ino: bigint;
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+}
+
+export interface SourceFile {
+  /** Absolute path as listed; `-` for standard input. */
+  path: string;
+  origin: 'lake' | 'config' | 'path' | 'stdin';
+  /** Family the file's name stands for, for lake and config files; null for a PATH. Only what an unrecognised line counts for hangs on it. */
+  family: FamilyName | null;
+  compression: Compression;
+  /** A closed segment of a rotated log: never growing by agreement. */
+  closed: boolean;
+  /** A pipe, socket or device: read once, through a private copy. */
+  stream: boolean;
+  stamp: Stamp;
+}
+
+export interface Listing {
+  files: readonly SourceFile[];
+  /** Other *.jsonl files in the lake, which nobody reads. */
+  unreadInLake: readonly string[];
+  /** Segments of a log beside a file PATH that were not asked for. */
+  segmentsUnread: readonly string[];
+  /** With Scope.lenient: what was asked for and cannot be read, each with its reason. */
+  unreadable: readonly LakeobsError[];
+}
+
+export interface Scope {
+  /** PATH arguments; when there are any they replace lake and config sources. */
+  paths: readonly string[];
+  lake: string;
+  config: Config;
+  cwd: string;
+  /** No file at all: every view is there and empty (statements are only planned). */
+  nothing?: boolean;
+  /** Go on without what is missing or unreadable, as long as there is something: findings in the rest are certain all the same. */
+  lenient?: boolean;
+}
+
+/** Lists the files of a scope, sorted by path.
+ *
+ * A rotation gives the active file its closed name, so a file always has a name; but a name read early may be looked at late and then stand for another file.
+ * So everything is listed again until two listings in a row agree on every path and inode: what is then missing in neither is missing from the scope.
+ * @throws LakeobsError input for a PATH, lake or config source that is missing or unreadable. */
+export async function listSources(scope: Scope): Promise<Listing> {
+  let before = await listOnce(scope);
+  for (let attempt = 0; attempt <= movingRetriesMax; attempt++) {
+    const now = await listOnce(scope);
+    if (now.key !== null && now.key === before.key) return now.listing;
+    before = now;
+  }
+  throw new LakeobsError('input', 'the files are renamed faster than they can be listed', {
+    hint: 'Raise the rotation size of their writers, or name files that are at rest.',
+  });
+}
+
+async function listOnce(scope: Scope): Promise<{ listing: Listing; key: string | null }> {
+  const list = new FileList();
+  if (scope.nothing === true) return list.done();
+  if (scope.paths.length > 0) {
+    for (const path of scope.paths) await list.asked(scope, () => listPath(path, scope, list));
+    return list.done();
+  }
+  if (existsSync(scope.lake)) listLake(scope.lake, list);
+  else if (scope.config.sources.length === 0)
+    throw new LakeobsError('input', `there is no lake at ${scope.lake}`, {
+      hint: 'Name files (lakeobs … ./session.jsonl), point at a lake (--lake DIR or LAKEOBS_LAKE), or start one: lakeobs init.',
+      path: scope.lake,
+    });
+  for (const { family, pattern } of scope.config.sources)
+    await list.asked(scope, () => listConfigSource(pattern, family, scope, list));
+  return list.done();
+}
+
+/** The stamp of a path as it is now, null when it is gone. */
+export function stampOf(path: string): Stamp | null {
+  try {
+    return stampFrom(statSync(path, { bigint: true }));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw new LakeobsError('io', `cannot look at ${path}: ${reasonOf(error)}`, { path, cause: error });
+  }
+}
+
+function stampFrom({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Stamp {
+  return { dev, ino, size: Number(size), mtimeNs, ctimeNs };
+}
+
+/** Whether two looks saw the same file, untouched. */
+export function sameStamp(a: Stamp, b: Stamp | null): boolean {
+  return (
+    b !== null &&
+    a.dev === b.dev &&
+    a.ino === b.ino &&
+    a.size === b.size &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs
+  );
+}
+
+/** Whether a folder is a lake: it has lakeobs' own folder, or a log named like a family. */
+export function isLake(folder: string): boolean {
+  if (existsSync(join(folder, '.lakeobs'))) return true;
+  return readFolder(folder).some((name) =>
+    families.some((family) => name === family.file || parseSegment(join(folder, family.file), name) !== null),
+  );
+}
+
+const logSuffixes = new Set(['.jsonl', '.ndjson', '.log']);
+
+class FileList {
+  readonly #files = new Map<string, SourceFile>();
+  readonly #unread = new Set<string>();
+  readonly #unreadable: LakeobsError[] = [];
+  readonly #siblings: string[] = [];
+  readonly #folders = new Map<string, string[]>();
+  #gone = false;
+
+  /** A file under a name that was found a moment ago: when it is gone meanwhile, the listing is no good. */
+  found(file: Omit<SourceFile, 'stamp' | 'stream'>): void {
+    try {
+      this.add(file);
+    } catch (error) {
+      if (!(error instanceof LakeobsError) || systemCode(error.cause) !== 'ENOENT') throw error;
+      // A link to nothing will still be one the next time.
+      if (lstatSync(file.path, { throwIfNoEntry: false })?.isSymbolicLink()) throw error;
+      this.gone();
+    }
+  }
+
+  /** A file that was asked for by name. @throws LakeobsError input when it is missing or unreadable. */
+  add(file: Omit<SourceFile, 'stamp' | 'stream'>): void {
+    const { path } = file;
+    let look: BigIntStats;
+    try {
+      accessSync(path, constants.R_OK);
+      look = statSync(path, { bigint: true });
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+    if (look.isDirectory()) throw unreadable(path, systemError('EISDIR'));
+    const stamp = stampFrom(look);
+    const key = keyOf(stamp);
+    const held = this.#files.get(key);
+    // One inode under two names while a writer rotates: the closed name stays, the active one is about to go.
+    if (held === undefined || (!held.closed && file.closed))
+      this.#files.set(key, { ...file, stamp, stream: !look.isFile() });
+  }
+
+  gone(): void {
+    this.#gone = true;
+  }
+
+  /** The names in a folder, read once a listing; none when there is no such folder. */
+  folder(path: string): readonly string[] {
+    let names = this.#folders.get(path);
+    if (names === undefined) {
+      names = existsSync(path) ? readFolder(path) : [];
+      this.#folders.set(path, names);
+    }
+    return names;
+  }
+
+  addStdin(): void {
+    const zero = { dev: 0n, ino: 0n, size: 0, mtimeNs: 0n, ctimeNs: 0n };
+    this.#files.set('-', {
+      path: '-',
+      origin: 'stdin',
+      family: null,
+      compression: '',
+      closed: false,
+      stream: true,
+      stamp: zero,
+    });
+  }
+
+  unread(path: string): void {
+    this.#unread.add(path);
+  }
+
+  siblings(path: string): void {
+    this.#siblings.push(path);
+  }
+
+  /** The key names every file with its inode; null when one vanished while it was looked at. */
+  /** Lists one thing that was asked for; with Scope.lenient a failure is kept for the end. */
+  async asked(scope: Scope, list: () => Promise<void>): Promise<void> {
+    try {
+      await list();
+    } catch (error) {
+      if (scope.lenient !== true || !(error instanceof LakeobsError) || error.code !== 'input') throw error;
+      this.#unreadable.push(error);
+    }
+  }
+
+  /** @throws LakeobsError input when nothing at all that was asked for can be read. */
+  done(): { listing: Listing; key: string | null } {
+    if (this.#files.size === 0 && this.#unreadable[0] !== undefined) throw this.#unreadable[0];
+    const files = [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    const segmentsUnread = new Set<string>();
+    for (const path of this.#siblings)
+      for (const sibling of segmentsBeside(path, this)) {
+        const stamp = stampOf(sibling);
+        if (stamp !== null && !this.#files.has(keyOf(stamp))) segmentsUnread.add(sibling);
+      }
+    return {
+      listing: {
+        files,
+        unreadInLake: [...this.#unread].sort(),
+        segmentsUnread: [...segmentsUnread].sort(),
+        unreadable: this.#unreadable,
+      },
+      key: this.#gone ? null : files.map((file) => `${keyOf(file.stamp)} ${file.path}`).join('\n'),
+    };
+  }
+}
+
+function keyOf({ dev, ino }: Stamp): string {
+  return `${dev}:${ino}`;
+}
+
+async function listPath(path: string, scope: Scope, list: FileList): Promise<void> {
+  if (path === '-') {
+    list.addStdin();
+    return;
+  }
+  const absolute = resolve(scope.cwd, path);
+  if (!existsSync(absolute)) {
+    if (/[*?[{]/.test(path)) {
+      const matches = await filesMatching(path, scope.cwd);
+      if (matches.length === 0)
+        throw new LakeobsError('input', `no file matches ${path}`, {
+          hint: 'Check the pattern; quote it so that the shell does not expand it.',
+          path,
+        });
+      for (const match of matches) {
+        list.found({ path: match, origin: 'path', family: null, compression: compressionOf(match), closed: false });
+        list.siblings(match);
+      }
+      return;
+    }
+    // Between two steps of a rotation an active file has no name for a moment: then its segments are there.
+    if (segmentsBeside(absolute, list).length > 0 && (await appears(absolute))) list.gone();
+    else throw unreadable(path, systemError('ENOENT'));
+    return;
+  }
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) {
+    if (isLake(absolute)) listLake(absolute, list);
+    else walk(absolute, list);
+    return;
+  }
+  list.found({ path: absolute, origin: 'path', family: null, compression: compressionOf(absolute), closed: false });
+  list.siblings(absolute);
+}
+
+function listLake(lake: string, list: FileList): void {
+  for (const name of readFolder(lake)) {
+    const path = join(lake, name);
+    const family = families.find(({ file }) => name === file || parseSegment(join(lake, file), name) !== null);
+    if (family !== undefined)
+      list.found({
+        path,
+        origin: 'lake',
+        family: family.name,
+        compression: compressionOf(name),
+        closed: name !== family.file,
+      });
+    else if (/\.jsonl(\.gz|\.zst)?$/.test(name)) list.unread(path);
+  }
+}
+
+async function listConfigSource(pattern: string, family: FamilyName, scope: Scope, list: FileList): Promise<void> {
+  const matches = existsSync(pattern)
+    ? statSync(pattern).isDirectory()
+      ? walkFiles(pattern, list)
+      : [pattern]
+    : await filesMatching(...relativeGlob(pattern, scope));
+  // A pattern may match nothing yet; a plain path that is missing may be a log nobody has written to: its segments are still read.
+  const plain = !/[*?[{]/.test(pattern);
+  const logs = plain && matches.length === 0 ? [pattern] : matches;
+  let found = 0;
+  for (const path of logs) {
+    if (existsSync(path)) {
+      list.found({ path, origin: 'config', family, compression: compressionOf(path), closed: false });
+      found++;
+    }
+    for (const segment of segmentsBeside(path, list)) {
+      list.found({ path: segment, origin: 'config', family, compression: compressionOf(segment), closed: true });
+      found++;
+    }
+  }
+  if (plain && found === 0)
+    throw new LakeobsError('input', `the config names ${pattern} for ${family}, and it does not exist`, {
+      hint: `Correct sources.${family} in ${scope.config.file ?? 'the config'}.`,
+      path: pattern,
+    });
+}
+
+/** A glob of the config, relative to the config's folder: special characters in the folder's own name are no pattern. */
+function relativeGlob(pattern: string, { config, cwd }: Scope): [pattern: string, cwd: string] {
+  const base = config.file === null ? null : `${dirname(config.file)}/`;
+  return base !== null && pattern.startsWith(base) ? [pattern.slice(base.length), base] : [pattern, cwd];
+}
+
+/** Files a glob names, sorted. The library is loaded when there is a glob, not before: most runs have none. */
+async function filesMatching(pattern: string, cwd: string): Promise<string[]> {
+  const { glob } = await import('tinyglobby');
+  return (await glob(pattern, { cwd, absolute: true, dot: false, expandDirectories: false, onlyFiles: true })).sort();
+}
+
+function walk(folder: string, list: FileList): void {
+  for (const path of walkFiles(folder, list))
+    list.found({ path, origin: 'path', family: null, compression: compressionOf(path), closed: false });
+}
+
+/** Log files below a folder: no hidden folders, no quarantine, no symbolic links to folders, nothing that is no file (a pipe would be waited for). */
+function walkFiles(folder: string, list: FileList): string[] {
+  const found: string[] = [];
+  for (const name of readFolder(folder)) {
+    if (name.startsWith('.') || name === 'quarantine') continue;
+    const path = join(folder, name);
+    const own = lstatSync(path, { throwIfNoEntry: false });
+    if (own === undefined) list.gone();
+    else if (own.isDirectory()) found.push(...walkFiles(path, list));
+    else if (logSuffixes.has(extname(withoutCompression(name))) && isReadable(path, own)) found.push(path);
+  }
+  return found;
+}
+
+/** A file, or a link to one; a link to nothing counts too, so that it is named when it is opened. */
+function isReadable(path: string, own: Stats): boolean {
+  return own.isFile() || (own.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() !== false);
+}
+
+function readFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+/** Other files of the log a file belongs to: its closed segments, and the active file when the path is itself a segment. */
+function segmentsBeside(path: string, list: FileList): string[] {
+  const folder = dirname(path);
+  const active = activeOf(path);
+  return list
+    .folder(folder)
+    .filter((name) => parseSegment(active, name) !== null || join(folder, name) === active)
+    .map((name) => join(folder, name))
+    .filter((sibling) => sibling !== path);
+}
+
+/** Waits a moment for a path to come back. */
+async function appears(path: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    if (existsSync(path)) return true;
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  return existsSync(path);
+}
+
+/** The active file of the log a path belongs to: `session.000003.jsonl.gz` → `session.jsonl`. */
+export function activeOf(path: string): string {
+  const plain = withoutCompression(path);
+  const { stem, ext, dir } = logNames(plain);
+  const match = /^(.*)\.\d{6,}$/.exec(stem);
+  return match === null ? plain : join(dir, `${match[1]}${ext}`);
+}
+
+function compressionOf(path: string): Compression {
+  const suffix = extname(path);
+  return suffix === '.gz' || suffix === '.zst' ? suffix : '';
+}
+
+function withoutCompression(path: string): string {
+  const compression = compressionOf(path);
+  return compression === '' ? path : path.slice(0, -compression.length);
+}
+
+function unreadable(path: string, error: unknown): LakeobsError {
+  const missing = systemCode(error) === 'ENOENT';
+  const bare = familyNames.includes(basename(path) as FamilyName);
+  return new LakeobsError(
+    'input',
+    missing ? `no such file or folder: ${path}` : `cannot read ${path}: ${reasonOf(error)}`,
+    {
+      hint: missing
+        ? bare
+          ? `To read the family ${basename(path)} of a lake, leave the path out and give --lake DIR.`
+          : 'Check the path; lakeobs sources lists what a lake holds.'
+        : 'Check its permissions.',
+      path,
+      cause: error,
+    },
+  );
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}

@@ -1,0 +1,37 @@
+// A private copy of what can be read only once: standard input, a pipe, a device. What DuckDB then reads is a file like any other.
+import { constants, createReadStream, createWriteStream, openSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { LakeobsError, reasonOf } from '../errors.ts';
+
+/** Copies a stream (a pipe, standard input, a device) to its end into `target` (0600); returns its bytes. Waiting for a writer does not stop the process: a time-out
+ * or Ctrl-C ends the copy.
+ * @throws LakeobsError io when reading or writing fails; the signal's reason when it is aborted. */
+export async function copyStream(path: string, target: string, signal?: AbortSignal): Promise<number> {
+  signal?.throwIfAborted();
+  try {
+    const source = path === '-' ? standardInput() : openStream(path);
+    const copy = createWriteStream(target, { flags: 'wx', mode: 0o600 });
+    await pipeline(source, copy, { signal });
+    return copy.bytesWritten;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new LakeobsError('io', `cannot copy ${path === '-' ? 'standard input' : path}: ${reasonOf(error)}`, {
+      path,
+      cause: error,
+    });
+  }
+}
+
+/** Standard input can be read once; whoever asks again gets nothing. */
+function standardInput(): Readable {
+  return process.stdin.readableEnded || process.stdin.destroyed ? Readable.from([]) : process.stdin;
+}
+
+/** A pipe is opened without waiting for its writer and then watched: a read that blocks could be ended by nothing, not even by leaving the process. */
+function openStream(path: string): Readable {
+  if (!statSync(path).isFIFO()) return createReadStream(path);
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd: descriptor, readable: true, writable: false });
+}

@@ -1,0 +1,89 @@
+// The wiring of the command line: one parse, one catch, one exit. 0 fine · 1 findings · 2 could not do or judge it · 130 Ctrl-C.
+import { type Command, CommanderError } from 'commander';
+import { ClosedPipe, processIo, wantsColor } from './commands/io.ts';
+import { buildProgram } from './commands/program.ts';
+import { EXIT, LakeobsError } from './errors.ts';
+import { interruptGraceMs } from './limits.ts';
+import { version } from './version.ts';
+
+const interrupted = new AbortController();
+const io = processIo(interrupted.signal);
+const color = () => wantsColor({ ...io, isTTY: process.stderr.isTTY === true }, !process.argv.includes('--no-color'));
+
+process.on('SIGINT', () => {
+  interrupted.abort();
+  // Some SQL functions do not listen to an interrupt: leave hard.
+  setTimeout(() => process.exit(EXIT.interrupted), interruptGraceMs).unref();
+});
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+// Opening DuckDB takes as long as loading the verb's code: begin with it.
+if (/^(query|sql|check|sources)$/.test(process.argv.slice(2).find((word) => !word.startsWith('-')) ?? ''))
+  await (await import('./engine/engine.ts')).preloadEngine();
+
+let exitCode: number = EXIT.fine;
+try {
+  const program = buildProgram(io, version(), (code) => {
+    exitCode = code;
+  });
+  await strictly(program).parseAsync(commentsAreStatements(process.argv));
+} catch (error) {
+  exitCode = await codeOf(error);
+}
+await leave(interrupted.signal.aborted ? EXIT.interrupted : exitCode);
+
+/** `lakeobs sql "-- a comment, then SELECT …"`: what begins like an option and has blanks before any `=` is a statement. */
+function commentsAreStatements(argv: readonly string[]): string[] {
+  return argv.map((word) => (/^--[^=]*?\s/.test(word) ? ` ${word}` : word));
+}
+
+/** Commander's own exits become exceptions, so that there is one place that leaves. */
+function strictly(command: Command): Command {
+  command.exitOverride();
+  command.configureOutput({
+    writeErr: (text) => io.stderr(text),
+    outputError: (text, write) => write(text.replace(/^error: /, 'lakeobs: ')),
+    writeOut: (text) => void io.stdout(text).catch(() => {}),
+  });
+  for (const child of command.commands) strictly(child);
+  return command;
+}
+
+async function codeOf(error: unknown): Promise<number> {
+  if (error instanceof ClosedPipe) return EXIT.fine;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.failed;
+  if (interrupted.signal.aborted) return EXIT.interrupted;
+  io.stderr(await textOf(error));
+  if (!(error instanceof LakeobsError)) io.stderr(bugReport(error));
+  return EXIT.failed;
+}
+
+/** A failure must be told also when what would tell it nicely cannot be loaded. */
+async function textOf(error: unknown): Promise<string> {
+  try {
+    return (await import('./render/failure.ts')).failureText(error, { color: color() });
+  } catch {
+    return `lakeobs: ${error instanceof Error ? error.message : String(error)}\n`;
+  }
+}
+
+function fail(error: unknown): void {
+  process.exitCode = EXIT.failed;
+  void codeOf(error).then(leave);
+}
+
+/** An unexpected failure is a bug of ours: its stack is what the report needs. */
+function bugReport(error: unknown): string {
+  if (process.env.LAKEOBS_DEBUG === undefined)
+    return '  This is a bug in lakeobs. Set LAKEOBS_DEBUG=1 to see where it happened, and report it.\n';
+  return `${error instanceof Error ? error.stack : String(error)}\n`;
+}
+
+/** Ends the process once what was printed is out: the normal teardown of the native library takes longer than the exit. */
+async function leave(code: number): Promise<void> {
+  process.exitCode = code;
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  process.exit(code);
+}

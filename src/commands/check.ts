@@ -1,0 +1,120 @@
+// `lakeobs check`: run checks, print the verdict, return it as the exit code. The document is printed whatever the verdict is.
+
+import { resolve } from 'node:path';
+import { didYouMean } from '../catalog/names.ts';
+import type { Listing } from '../catalog/sources.ts';
+import { EXIT, LakeobsError } from '../errors.ts';
+import { chooseChecks, dryRunChecks, runChecks } from '../gate/check.ts';
+import { listQueries, loadQueryFile } from '../query/load.ts';
+import { parseParamOptions } from '../query/params.ts';
+import { failureText } from '../render/failure.ts';
+import { verdictFormatNames } from '../render/verdict-format.ts';
+import { visible } from '../render/visible.ts';
+import { familyNames } from '../schema/families.ts';
+import type { FamilyName } from '../schema/family.ts';
+import { version } from '../version.ts';
+import { ClosedPipe, type Io, wantsColor } from './io.ts';
+import { listingNotes } from './notes.ts';
+import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
+import { refuseInputs, writeWhole } from './output.ts';
+
+export interface CheckCommandOptions extends ReadOptions {
+  tag?: string[];
+  exclude?: string[];
+  failOn?: string;
+  allowEmpty?: boolean;
+  allowDamage?: boolean;
+  require?: string[];
+  param?: string[];
+  format?: string;
+  output?: string[];
+  dryRun?: boolean;
+}
+
+export async function runCheck(args: readonly string[], options: CheckCommandOptions, io: Io): Promise<number> {
+  // Loaded here, because the verbs of reading.ts are loaded together.
+  const { renderVerdict, verdictFormatOfFile, verdictFormats } = await import('../render/verdict.ts');
+  const verdictFormatOf = (path: string) => {
+    const found = verdictFormatOfFile(path);
+    if (found !== undefined) return found;
+    throw new LakeobsError('usage', `--output ${path}: the suffix does not tell the format`, {
+      hint: `Use one of ${Object.values(verdictFormats)
+        .flatMap(({ suffixes }) => suffixes)
+        .join(' ')}.`,
+    });
+  };
+  const { config } = placeOf(options, io);
+  const catalogue = listQueries(config.queries);
+  const names = args.filter((argument) => !isPathArgument(argument));
+  const sqlFiles = args.filter((argument) => isPathArgument(argument) && argument.endsWith('.sql'));
+  const paths = args.filter((argument) => isPathArgument(argument) && !argument.endsWith('.sql'));
+  const format = options.format === undefined ? 'table' : oneOf('--format', options.format, verdictFormatNames);
+  const outputs = (options.output ?? []).map((path) => ({ path, format: verdictFormatOf(path) }));
+  const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
+  const checks = chooseChecks(catalogue, { names, files, tags: options.tag ?? [], exclude: options.exclude ?? [] });
+  const run = runOptionsOf(options, paths, io);
+  const params = parseParamOptions(options.param ?? []);
+  await refuseInputs(
+    outputs.map(({ path }) => path),
+    run.scope,
+  );
+  if (options.dryRun === true) return dryRun(checks, { ...run, params }, io);
+  let listing: Listing | undefined;
+  const verdict = await runChecks(checks, {
+    ...run,
+    failOn: options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']),
+    allowEmpty: options.allowEmpty === true,
+    allowDamage: options.allowDamage === true,
+    require: (options.require ?? []).map(familyNamed),
+    params,
+    named: names.length + files.length > 0,
+    version: version(),
+    startedAt: io.now(),
+    onEvidence: (evidence) => {
+      listing = evidence.listing;
+    },
+  });
+  const scope = scopeWords(options, paths);
+  if (options.quiet !== true && listing !== undefined)
+    for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);
+  // Nothing could be read at all: that is said where failures are said, too.
+  if (listing === undefined) io.stderr(`lakeobs: ${visible(verdict.checks[0]?.reason ?? verdict.reason)}\n`);
+  try {
+    await io.stdout(renderVerdict(verdict, format, { width: io.width, color: wantsColor(io, options.color), scope }));
+  } catch (error) {
+    // The verdict stands whatever happens to its reader.
+    if (!(error instanceof ClosedPipe)) io.stderr(failureText(error));
+  }
+  let written = true;
+  for (const output of outputs)
+    try {
+      writeWhole(resolve(io.cwd, output.path), renderVerdict(verdict, output.format, { scope }));
+    } catch (error) {
+      written = false;
+      io.stderr(failureText(error));
+    }
+  // A document that is missing is a failure, but no alarm hides behind it.
+  return written || verdict.exit_code !== EXIT.fine ? verdict.exit_code : EXIT.failed;
+}
+
+async function dryRun(
+  checks: Parameters<typeof dryRunChecks>[0],
+  run: Parameters<typeof dryRunChecks>[1],
+  io: Io,
+): Promise<number> {
+  const results = await dryRunChecks(checks, { ...run, scope: { ...run.scope, nothing: true } });
+  for (const { name, error } of results)
+    await io.stdout(
+      `${error === null ? 'ok    ' : 'broken'} ${name}${error === null ? '' : `: ${visible(error.split('\n')[0]!)}`}\n`,
+    );
+  return results.some(({ error }) => error !== null) ? EXIT.failed : EXIT.fine;
+}
+
+function familyNamed(name: string): FamilyName {
+  if (!(familyNames as readonly string[]).includes(name))
+    throw new LakeobsError(
+      'usage',
+      `--require: unknown family ${JSON.stringify(name)}. ${didYouMean(name, familyNames)}`,
+    );
+  return name as FamilyName;
+}

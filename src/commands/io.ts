@@ -1,0 +1,102 @@
+// What a command sees of the world: where its words go, whether somebody is looking, where it stands. Commands take it as an argument, so that a test can stand in.
+import { LakeobsError, reasonOf } from '../errors.ts';
+import { lineBytesMax } from '../limits.ts';
+
+export interface Io {
+  /** Data. Resolves when the reader has taken it; throws ClosedPipe when nobody reads any more. */
+  stdout(text: string): Promise<void>;
+  /** Notes and progress. */
+  stderr(text: string): void;
+  /** stdout is a terminal. */
+  isTTY: boolean;
+  /** stderr is a terminal that can move its cursor: progress bars are possible. */
+  progress: boolean;
+  /** Columns of the terminal, undefined when there is none. */
+  width: number | undefined;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  now(): Date;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+  /** Reads standard input as lines of bytes, without their newline; the last may lack one. Of a line longer than limits.lineBytesMax one byte more than that is given. */
+  stdin(): AsyncIterable<Uint8Array>;
+}
+
+/** The reader of stdout went away (`| head`). */
+export class ClosedPipe extends Error {
+  override readonly name = 'ClosedPipe';
+}
+
+/** Io over the process. */
+export function processIo(signal: AbortSignal): Io {
+  const { stdout, stderr, stdin, env } = process;
+  let closed = false;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') closed = true;
+  });
+  // Nobody to tell.
+  stderr.on('error', () => {});
+  const dumb = env.TERM === 'dumb' || (env.CI !== undefined && env.CI !== '');
+  return {
+    stdout: (text) =>
+      new Promise((resolve, reject) => {
+        if (closed) {
+          reject(new ClosedPipe());
+          return;
+        }
+        if (text === '') {
+          resolve();
+          return;
+        }
+        stdout.write(text, (error) => {
+          if (error === null || error === undefined) resolve();
+          else if (closed || (error as NodeJS.ErrnoException).code === 'EPIPE') reject(new ClosedPipe());
+          else reject(new LakeobsError('io', `cannot write to standard output: ${reasonOf(error)}`, { cause: error }));
+        });
+      }),
+    stderr: (text) => void stderr.write(text),
+    isTTY: stdout.isTTY === true,
+    progress: stderr.isTTY === true && !dumb,
+    width: stdout.isTTY === true ? stdout.columns : undefined,
+    env,
+    cwd: process.cwd(),
+    now: () => new Date(),
+    signal,
+    stdin: () => linesOf(stdin),
+  };
+}
+
+/** Whether colour is wanted: a terminal, and nobody said no. */
+export function wantsColor(io: Io, flag: boolean): boolean {
+  const { NO_COLOR, CI, TERM } = io.env;
+  return (
+    flag &&
+    io.isTTY &&
+    (NO_COLOR === undefined || NO_COLOR === '') &&
+    (CI === undefined || CI === '') &&
+    TERM !== 'dumb'
+  );
+}
+
+/** Lines of a stream. Of a line over the limit only so much is kept that its reader sees that it is: a stream without newlines must not fill the memory. */
+export async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  const keep = (part: Uint8Array) => {
+    const kept = part.subarray(0, lineBytesMax + 1 - bytes);
+    bytes += kept.length;
+    if (kept.length > 0) parts.push(kept);
+  };
+  for await (const chunk of stream) {
+    let from = 0;
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, from)) {
+      keep(chunk.subarray(from, at));
+      yield parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+      parts = [];
+      bytes = 0;
+      from = at + 1;
+    }
+    keep(chunk.subarray(from));
+  }
+  if (parts.length > 0) yield Buffer.concat(parts);
+}

@@ -1,0 +1,124 @@
+// Options that several verbs share, parsed once: where the lake is, times, limits, which argument is a path. Every complaint is a usage error with what to write instead.
+import { isAbsolute, join } from 'node:path';
+import { type Config, readConfig } from '../catalog/config.ts';
+import type { Scope } from '../catalog/sources.ts';
+import { LakeobsError } from '../errors.ts';
+import type { RunOptions } from '../query/run.ts';
+import { isTimeZone, parseDuration, parseInstant } from '../query/times.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { Io } from './io.ts';
+
+export interface ReadOptions extends GlobalOptions {
+  since?: string;
+  until?: string;
+  tz?: string;
+  timeout?: string;
+  memory?: string;
+  threads?: string;
+}
+
+export interface Place {
+  config: Config;
+  /** Absolute. */
+  lake: string;
+}
+
+/** Where the lake is: --lake, else $LAKEOBS_LAKE, else the config, else ./lake. */
+export function placeOf(options: GlobalOptions, io: Io): Place {
+  const config = readConfig(options.config, io.cwd, io.env);
+  const named = options.lake ?? (io.env.LAKEOBS_LAKE || undefined);
+  if (named === '')
+    throw new LakeobsError('usage', '--lake is empty', { hint: 'Name a folder; is the shell variable behind it set?' });
+  const lake =
+    named === undefined ? (config.lake ?? join(io.cwd, 'lake')) : isAbsolute(named) ? named : join(io.cwd, named);
+  return { config, lake };
+}
+
+/** Everything a run needs from the shared options. */
+export function runOptionsOf(options: ReadOptions, paths: readonly string[], io: Io): RunOptions & { scope: Scope } {
+  const { config, lake } = placeOf(options, io);
+  const timeZone = options.tz;
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    throw new LakeobsError('usage', `--tz: unknown time zone ${JSON.stringify(timeZone)}`, {
+      hint: 'Use a name such as Europe/Berlin or UTC.',
+    });
+  const time = (name: 'since' | 'until') => {
+    const text = options[name];
+    if (text === undefined) return undefined;
+    const instant = parseInstant(text, io.now(), timeZone);
+    if (instant === null)
+      throw new LakeobsError('usage', `--${name}: ${JSON.stringify(text)} is no time`, {
+        hint: 'Use 2026-01-31, 2026-01-31T12:00:00Z, 24h, 7d, today or yesterday.',
+      });
+    return instant;
+  };
+  const since = time('since');
+  const until = time('until');
+  if (since !== undefined && until !== undefined && since >= until)
+    throw new LakeobsError('usage', '--since is not before --until', { hint: '--until is exclusive.' });
+  return {
+    scope: { paths, lake, config, cwd: io.cwd },
+    since,
+    until,
+    timeZone,
+    memory: memoryOf(options.memory),
+    threads: options.threads === undefined ? undefined : wholeNumber('--threads', options.threads, 1),
+    timeoutMs: options.timeout === undefined ? undefined : timeoutOf(options.timeout),
+    signal: io.signal,
+    leaving: true,
+  };
+}
+
+/** An argument is a path when it has a slash, a dot or a glob character, or is `-`. */
+export function isPathArgument(argument: string): boolean {
+  return argument === '-' || /[/\\.*?[{]/.test(argument);
+}
+
+/** @throws LakeobsError usage for an argument that is a name where only paths can stand. */
+export function mustBePath(argument: string): void {
+  if (!isPathArgument(argument))
+    throw new LakeobsError('usage', `${JSON.stringify(argument)} is no path`, {
+      hint: `To read a file or folder of that name write ./${argument}.`,
+    });
+}
+
+/** A whole number of at least `least`. */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(number) || number < least)
+    throw new LakeobsError('usage', `${option} takes a whole number from ${least}, not ${JSON.stringify(text)}`);
+  return number;
+}
+
+/** One of some words. */
+export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
+  if (!(words as readonly string[]).includes(text))
+    throw new LakeobsError(
+      'usage',
+      `${option} takes ${words.slice(0, -1).join(', ')} or ${words.at(-1)}, not ${JSON.stringify(text)}`,
+    );
+  return text as T;
+}
+
+/** The words of this run that say where it looks, for commands it suggests. */
+export function scopeWords(options: ReadOptions, paths: readonly string[]): string[] {
+  const words = [...paths];
+  for (const name of ['lake', 'config', 'since', 'until', 'tz'] as const) {
+    const value = options[name];
+    if (value !== undefined) words.push(`--${name}`, value);
+  }
+  return words;
+}
+
+function timeoutOf(text: string): number {
+  const ms = parseDuration(text) ?? (/^\d+$/.test(text) ? Number(text) * 1000 : null);
+  if (ms === null || ms <= 0)
+    throw new LakeobsError('usage', `--timeout takes a duration such as 30s or 5m, not ${JSON.stringify(text)}`);
+  return ms;
+}
+
+function memoryOf(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^\d+(\.\d+)?\s*([KMGT]i?B|B)$/i.test(text))
+    throw new LakeobsError('usage', `--memory takes a size such as 512MiB or 2GB, not ${JSON.stringify(text)}`);
+  return text;
+}

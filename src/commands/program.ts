@@ -1,0 +1,235 @@
+// The command line as commander sees it: verbs, arguments, options, help. Every verb's code is loaded when it is called, not before.
+import { Command, Option } from 'commander';
+import { collect, type GlobalOptions } from './global-options.ts';
+import type { Io } from './io.ts';
+
+/** Builds the program; `done` gets the exit code of the verb that ran. */
+export function buildProgram(io: Io, version: string, done: (code: number) => void): Command {
+  const program = new Command('lakeobs')
+    .description(
+      'Flight recorder and forensics desk for LLM agents: NDJSON logs, SQL over them, a verdict CI can trust.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .option('--lake <dir>', 'the lake (else $LAKEOBS_LAKE, else the config, else ./lake)')
+    .option('--config <file>', 'the config file (else lakeobs.json here or above, else the user’s)')
+    .option('--no-color', 'plain output')
+    .option('--quiet', 'only data and errors')
+    .showHelpAfterError('(lakeobs --help lists everything)')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', exitCodes);
+
+  const act =
+    <T extends unknown[]>(run: (options: never, ...args: T) => Promise<number>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const command = args.at(-1) as Command;
+      done(await run(command.optsWithGlobals() as never, ...(args.slice(0, -2) as T)));
+    };
+
+  program
+    .command('append')
+    .summary('validate and append records')
+    .description(
+      'Validates records and appends them through the shared writer. Defaults are filled, secrets redacted. Exit 1 if any was rejected.',
+    )
+    .argument('<family>', 'session, observer, journal or replay')
+    .argument('[json...]', 'records; without any, or with -, NDJSON is read from standard input')
+    .option('--no-redact', 'write secrets as they are')
+    .option('--sync <policy>', 'fsync: always, interval or never', 'interval')
+    .action(
+      act(async (options, family: string, json: string[]) =>
+        (await import('./writing.ts')).runAppend([family, ...json], options, io),
+      ),
+    );
+
+  program
+    .command('ingest')
+    .summary('take logs into the lake, byte for byte')
+    .description(
+      'Copies the lines of logs into the lake, unchanged, each to its family; what was taken before is not taken again. Exit 1 for newly rejected lines.',
+    )
+    .argument('[path...]', 'files, folders, or - for standard input')
+    .option('--family <family>', 'take only lines of this family; with --map, the family its rows are of')
+    .option('--map <file.sql>', 'one SELECT over input(line, json) that yields records of --family')
+    .action(
+      act(async (options: object, paths: string[]) =>
+        (await import('./writing.ts')).runIngestCommand(paths, options as never, io),
+      ),
+    );
+
+  reading(program.command('query'))
+    .summary('run a bundled or own query')
+    .description(
+      'Runs a query over the lake or the given files. Without a name it lists them. Exit 0 once the statement ran; see --fail-on-rows.',
+    )
+    .argument('[name|file.sql]', 'the query')
+    .argument('[path...]', 'files or folders to read instead of the lake; - is standard input')
+    .option('-p, --param <name=value>', 'a value for a param (repeatable)', collect)
+    .option('--sql', 'print the SQL, do not run it')
+    .option(
+      '--fail-on-rows',
+      'a check is judged as by check; any other query exits 1 on a row, 2 if nothing was scanned',
+    )
+    .action(
+      act(async (options: object, name: string | undefined, paths: string[]) =>
+        (await import('./reading.ts')).runQuery(name === undefined ? [] : [name, ...paths], options as never, io),
+      ),
+    );
+
+  reading(program.command('sql'))
+    .summary('run one read-only statement')
+    .description('Runs one statement that reads the views (sessions, attempts, ops, logs, spans, …).')
+    .argument('[statement]', 'the statement; - reads it from standard input')
+    .argument('[path...]', 'files or folders to read instead of the lake')
+    .option('--file <file.sql>', 'read the statement from a file')
+    .action(
+      act(async (options: object, statement: string | undefined, paths: string[]) =>
+        (await import('./reading.ts')).runSql(
+          statement === undefined ? [] : [statement, ...paths],
+          options as never,
+          io,
+        ),
+      ),
+    );
+
+  scoped(program.command('check'))
+    .summary('run checks and decide')
+    .description(
+      'Runs checks over the lake or the given files and decides: exit 0 pass, 1 findings, 2 could not be judged.',
+    )
+    .argument('[name|path...]', 'checks by name or .sql file, and paths to read instead of the lake')
+    .option('-p, --param <name=value>', 'a value for a param (repeatable)', collect)
+    .option('--tag <tag>', 'only checks with this tag (repeatable)', collect)
+    .option('--exclude <name>', 'not this check (repeatable)', collect)
+    .addOption(new Option('--fail-on <severity>', 'what decides').choices(['error', 'warn']).default('error'))
+    .option('--allow-empty', 'a population of 0 is a pass')
+    .option('--allow-damage', 'damage and unknown versions do not decide')
+    .option('--require <family>', 'no record of this family is inconclusive (repeatable)', collect)
+    .option('--format <format>', 'table, json, jsonl or md', 'table')
+    .option(
+      '-o, --output <file>',
+      'also write the document to a file, kind by suffix: .txt .json .jsonl .md (repeatable)',
+      collect,
+    )
+    .option('--dry-run', 'only validate headers and SQL; no data is read')
+    .action(
+      act(async (options: object, args: string[]) =>
+        (await import('./reading.ts')).runCheck(args, options as never, io),
+      ),
+    );
+
+  scoped(program.command('sources'))
+    .summary('list what is read')
+    .description('Lists the files of the lake, or of the given paths, with what was found in each.')
+    .argument('[path...]', 'files or folders to look at instead of the lake')
+    .option('--format <format>', 'table, json, jsonl, csv or md', 'table')
+    .action(
+      act(async (options: object, paths: string[]) =>
+        (await import('./reading.ts')).runSources(paths, options as never, io),
+      ),
+    );
+
+  program
+    .command('doctor')
+    .summary('what is wrong with the logs')
+    .description(
+      'Looks for damage, torn tails, unknown versions, unfinished work, secrets and odd fields in the lake or the given files, and says what to do about each. Exit 1 when something is to mend.',
+    )
+    .argument('[path...]', 'files or folders to look at instead of the lake')
+    .option('--verify', 'compare logs with their hash chains: names what was changed, removed, inserted or cut off')
+    .option('--format <format>', 'table, json, jsonl, csv or md', 'table')
+    .option('--memory <size>', 'DuckDB’s memory limit, e.g. 2GiB')
+    .option('--threads <n>', 'DuckDB’s threads')
+    .action(
+      act(async (options: object, paths: string[]) =>
+        (await import('./writing.ts')).runDoctor(paths, options as never, io),
+      ),
+    );
+
+  program
+    .command('repair')
+    .summary('mend damaged logs at rest')
+    .description(
+      'Seals torn lines, puts glued records on lines of their own and moves what is no record to quarantine/, the file as it was beside it. A dry run unless --apply. Exit 1 when something is to mend, or is left.',
+    )
+    .argument('[path...]', 'files or folders to mend instead of the lake')
+    .option('--apply', 'do it')
+    .option('--format <format>', 'table or json', 'table')
+    .action(
+      act(async (options: object, paths: string[]) =>
+        (await import('./writing.ts')).runRepair(paths, options as never, io),
+      ),
+    );
+
+  program
+    .command('schema')
+    .summary('print a JSON Schema')
+    .description('Prints the JSON Schema of a family’s records, or of lakeobs.json.')
+    .argument('<family>', 'session, observer, journal, replay, or config')
+    .action(act(async (_options: object, family: string) => (await import('./writing.ts')).runSchema(family, io)));
+
+  const init = program
+    .command('init')
+    .summary('start a lake, or a query')
+    .description(
+      'Writes a commented start: lakeobs.json, a lake folder, a query of your own, a CI example. Nothing that exists is changed.',
+    )
+    .option('--dir <dir>', 'the folder to write into', '.')
+    .action(
+      act(async (options: GlobalOptions & { dir: string }) => (await import('./writing.ts')).runInit(options, io)),
+    );
+  init
+    .command('query')
+    .summary('write a query template')
+    .description('Writes a commented query template to queries/NAME.sql (below --dir of init).')
+    .argument('<name>', 'its name')
+    .option('--kind <kind>', 'query or check', 'check')
+    .option('--family <family>', 'whose records it reads', 'session')
+    .action(
+      act(async (options: object, name: string) =>
+        (await import('./writing.ts')).runInitQuery(name, options as never, io),
+      ),
+    );
+
+  program
+    .command('demo')
+    .summary('the whole tour on generated data')
+    .description(
+      'Makes a lake of believable records in a temporary folder, runs queries and the alarm on it, and explains what it shows. Exit 0 when the planted answer was found.',
+    )
+    .option('--dir <dir>', 'keep the lake in this new folder instead of a temporary one')
+    .option('--seed <n>', 'seed of the generator', '42')
+    .action(act(async (options: object) => (await import('./writing.ts')).runDemo(options as never, io)));
+
+  return program;
+}
+
+const exitCodes = `
+Exit codes: 0 fine · 1 findings · 2 could not do or judge it · 130 Ctrl-C
+An argument with a slash, a dot or a glob character, or -, is a path; anything else is a name.
+Start here: lakeobs demo`;
+
+/** Options of everything that reads. */
+function scoped(command: Command): Command {
+  return command
+    .option('--since <time>', 'only rows from this time on: 2026-01-31, 24h, 7d, yesterday')
+    .option('--until <time>', 'only rows before this time')
+    .option('--tz <zone>', 'where days begin (default UTC)')
+    .option('--timeout <duration>', 'give up after this long, e.g. 30s')
+    .option('--memory <size>', 'DuckDB’s memory limit, e.g. 2GiB')
+    .option('--threads <n>', 'DuckDB’s threads');
+}
+
+/** Options of what prints rows. */
+function reading(command: Command): Command {
+  return scoped(command)
+    .option('--format <format>', 'table, json, jsonl, csv or md (default: table on a terminal, else jsonl)')
+    .option(
+      '-o, --output <file>',
+      'write the rows to a file, kind by suffix: .json .jsonl .csv .md .txt (repeatable)',
+      collect,
+    )
+    .option('--limit <n>', 'rows to print (default 50 in a table, else all)')
+    .option('--expanded', 'table: one record per block');
+}

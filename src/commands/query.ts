@@ -1,0 +1,163 @@
+// `lakeobs query`: a bundled or own query over the lake or the named files; without a name, the list of queries.
+
+import type { Evidence } from '../catalog/evidence.ts';
+import { EXIT, LakeobsError } from '../errors.ts';
+import { runChecks } from '../gate/check.ts';
+import { tableRowsDefault } from '../limits.ts';
+import type { Query } from '../query/header.ts';
+import { type Catalogue, listQueries, loadQueries, loadQuery, loadQueryFile } from '../query/load.ts';
+import { bindParams, parseParamOptions } from '../query/params.ts';
+import { withRun } from '../query/run.ts';
+import { type FormatName, formatNames } from '../render/format.ts';
+import { visible } from '../render/visible.ts';
+import { families } from '../schema/families.ts';
+import { version } from '../version.ts';
+import { type Io, wantsColor } from './io.ts';
+import { notesOf } from './notes.ts';
+import {
+  isPathArgument,
+  mustBePath,
+  oneOf,
+  placeOf,
+  type ReadOptions,
+  runOptionsOf,
+  scopeWords,
+  wholeNumber,
+} from './options.ts';
+import { formatOf, refuseInputs, sendRows, type Target } from './output.ts';
+
+export interface QueryOptions extends ReadOptions {
+  param?: string[];
+  format?: string;
+  output?: string[];
+  limit?: string;
+  failOnRows?: boolean;
+  expanded?: boolean;
+  /** Print the SQL instead of running it. */
+  sql?: boolean;
+}
+
+export async function runQuery(args: readonly string[], options: QueryOptions, io: Io): Promise<number> {
+  const { config } = placeOf(options, io);
+  const catalogue = listQueries(config.queries);
+  if (args.length === 0) return printCatalogue(catalogue, options, io);
+  const [first, ...paths] = args as [string, ...string[]];
+  const query = chooseQuery(first, catalogue, io);
+  for (const path of paths) mustBePath(path);
+  if (options.sql === true) {
+    await io.stdout(`${query.sql}\n`);
+    return EXIT.fine;
+  }
+  const run = runOptionsOf(options, paths, io);
+  const params = bindParams(query, parseParamOptions(options.param ?? []), io.now());
+  const target = targetOf(options, io);
+  const files = options.output ?? [];
+  for (const file of files) await formatOf(file);
+  await refuseInputs(files, run.scope);
+  if (options.failOnRows === true && query.kind === 'check') return judged(query, run, target, options, paths, io);
+  return withRun([{ sql: query.sql, params }], run, async (open) => {
+    const rows = await sendRows(await open.stream(0), target, files, io, options.failOnRows === true);
+    printNotes(open.evidence, options, paths, io);
+    if (options.failOnRows !== true) return EXIT.fine;
+    if (rows > 0) return EXIT.findings;
+    if (open.evidence.scanned.records > 0) return EXIT.fine;
+    io.stderr('lakeobs: nothing was scanned: no record was found, so no row proves nothing. Check the paths.\n');
+    return EXIT.failed;
+  });
+}
+
+/** Rows as always, but the exit code is the gate's, with all its rules; both from one reading. */
+async function judged(
+  query: Query,
+  run: ReturnType<typeof runOptionsOf>,
+  target: Target | null,
+  options: QueryOptions,
+  paths: readonly string[],
+  io: Io,
+): Promise<number> {
+  let evidence: Evidence | undefined;
+  const verdict = await runChecks([query], {
+    ...run,
+    failOn: 'error',
+    allowEmpty: false,
+    allowDamage: false,
+    require: [],
+    params: parseParamOptions(options.param ?? []),
+    named: true,
+    version: version(),
+    startedAt: io.now(),
+    onEvidence: (read) => {
+      evidence = read;
+    },
+    onRows: async (_check, rows) => void (await sendRows(rows, target, options.output ?? [], io, true)),
+  });
+  if (evidence !== undefined) printNotes(evidence, options, paths, io);
+  if (verdict.exit_code !== EXIT.fine || options.quiet !== true)
+    io.stderr(`lakeobs: ${verdict.verdict}: ${visible(verdict.reason)}\n`);
+  return verdict.exit_code;
+}
+
+function printNotes(evidence: Evidence, options: QueryOptions, paths: readonly string[], io: Io): void {
+  if (options.quiet !== true)
+    for (const note of notesOf(evidence, scopeWords(options, paths))) io.stderr(`lakeobs: ${note}\n`);
+}
+
+/** Where rows are printed; null when they only go to files. */
+export function targetOf(options: QueryOptions, io: Io): Target | null {
+  if (options.format === undefined && (options.output ?? []).length > 0) {
+    if (options.limit !== undefined)
+      throw new LakeobsError('usage', '--limit is for what is printed; a file gets every row', {
+        hint: 'Put LIMIT into the statement, or print with --format.',
+      });
+    return null;
+  }
+  const format: FormatName =
+    options.format === undefined ? (io.isTTY ? 'table' : 'jsonl') : oneOf('--format', options.format, formatNames);
+  const limit =
+    options.limit === undefined
+      ? format === 'table'
+        ? tableRowsDefault
+        : Number.POSITIVE_INFINITY
+      : wholeNumber('--limit', options.limit, 0);
+  return {
+    format,
+    limit,
+    options: {
+      width: io.width,
+      color: wantsColor(io, options.color),
+      expanded: options.expanded,
+      terminal: io.isTTY,
+      hints: { more: '--limit N shows more', hidden: '--expanded shows them' },
+    },
+  };
+}
+
+function chooseQuery(argument: string, catalogue: Catalogue, io: Io): Query {
+  if (!isPathArgument(argument)) return loadQuery(argument, catalogue);
+  if (argument.endsWith('.sql')) return loadQueryFile(argument, io.cwd, catalogue);
+  throw new LakeobsError('usage', `${JSON.stringify(argument)} stands where a query is named`, {
+    hint: `Write: lakeobs query alarm ${argument}`,
+  });
+}
+
+async function printCatalogue(catalogue: Catalogue, options: QueryOptions, io: Io): Promise<number> {
+  const queries = loadQueries(catalogue);
+  const rows = families.flatMap((family) =>
+    queries
+      .filter((query) => query.family === family.name)
+      .map((query) => [
+        family.name,
+        query.name,
+        query.kind === 'check' ? `check (${query.severity})` : 'query',
+        query.title,
+        query.params.map((param) => `${param.name}${param.default === null ? '' : `=${param.default}`}`).join(' '),
+      ]),
+  );
+  const columns = ['family', 'name', 'kind', 'title', 'params'].map((name) => ({ name, type: 'VARCHAR' }));
+  const format = options.format === undefined ? 'table' : oneOf('--format', options.format, formatNames);
+  const { renderTable } = await import('../render/formats.ts');
+  await io.stdout(renderTable({ columns, rows }, format, { width: io.width, color: wantsColor(io, options.color) }));
+  if (options.quiet !== true && io.isTTY)
+    io.stderr('Run one: lakeobs query NAME [PATH…] · its SQL: lakeobs query NAME --sql\n');
+  return EXIT.fine;
+}

@@ -1,0 +1,18 @@
+// `lakeobs schema FAMILY`: the JSON Schema of its records.
+import * as z from 'zod/mini';
+import { configSchema } from '../catalog/config.ts';
+import { EXIT } from '../errors.ts';
+import type { Family } from '../schema/family.ts';
+import { familyNamed } from './append.ts';
+import type { Io } from './io.ts';
+
+export async function runSchema(name: string, io: Io): Promise<number> {
+  const schema = name === 'config' ? z.toJSONSchema(configSchema) : recordJsonSchema(familyNamed(name));
+  await io.stdout(`${JSON.stringify(schema, null, 2)}\n`);
+  return EXIT.fine;
+}
+
+/** JSON Schema (draft 2020-12) of what a writer of the family may write, after its defaults are filled. */
+export function recordJsonSchema(family: Family): object {
+  return { title: family.name, description: family.doc, ...z.toJSONSchema(family.record) };
+}

@@ -1,0 +1,332 @@
+// The one door to DuckDB: open an in-memory instance, run or stream a statement, interrupt it, seal it against everything outside, close it.
+// It knows nothing of families or files; what a statement may read is decided by its callers before the seal.
+import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { LakeobsError } from '../errors.ts';
+import type { Row, RowStream, Table } from '../result.ts';
+import { type Parsed, readParseTree } from './inspect.ts';
+import { type Converter, converterOf } from './values.ts';
+
+export type ParamType = 'text' | 'int' | 'float' | 'bool' | 'timestamp' | 'duration';
+
+/** A value for `$name`. Durations are milliseconds, timestamps instants. */
+export interface Param {
+  type: ParamType;
+  value: string | number | boolean | Date | null;
+}
+
+export type Params = Readonly<Record<string, Param>>;
+
+export interface EngineOptions {
+  /** DuckDB's memory limit, e.g. `1GiB`; its own default (80 % of the machine) when absent. */
+  memory?: string | undefined;
+  threads?: number | undefined;
+  /** A private folder for data that does not fit in memory; without it DuckDB fails instead of spilling. */
+  tempDirectory?: string | undefined;
+}
+
+/** Opens an in-memory DuckDB: UTC, no extension loading, no progress bar of its own.
+ * @throws LakeobsError internal when the native binding is missing for this platform, usage when DuckDB refuses a setting. */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  const opening = preloaded ?? loadDuckdb().then(open);
+  // Taken before anything is waited for: one instance serves one engine.
+  preloaded = undefined;
+  const { api, instance } = await opening;
+  const connection = await instance.connect();
+  const engine = new Engine(api, instance, connection);
+  const settings = [`SET TimeZone = 'UTC'`, `SET temp_directory = ${quoteText(options.tempDirectory ?? '')}`];
+  if (options.memory !== undefined) settings.push(`SET memory_limit = ${quoteText(options.memory)}`);
+  if (options.threads !== undefined) settings.push(`SET threads = ${options.threads}`);
+  try {
+    await engine.exec(settings.join('; '));
+  } catch (error) {
+    engine.close();
+    throw new LakeobsError('usage', `DuckDB refused to start: ${messageOf(error)}`, {
+      hint: 'Check --memory and --threads.',
+      cause: error,
+    });
+  }
+  return engine;
+}
+
+/** Begins opening the next engine; returns once DuckDB itself is at it, on its own thread, so that other code can be loaded meanwhile.
+ * A failure shows when the engine is used. */
+export async function preloadEngine(): Promise<void> {
+  const api = loadDuckdb();
+  preloaded = api.then(open);
+  preloaded.catch(() => {});
+  await api.catch(() => {});
+}
+
+let preloaded: Promise<Opened> | undefined;
+
+interface Opened {
+  api: Api;
+  instance: DuckDBInstance;
+}
+
+async function open(api: Api): Promise<Opened> {
+  const instance = await api.DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+  });
+  return { api, instance };
+}
+
+type Api = typeof import('@duckdb/node-api');
+
+async function loadDuckdb(): Promise<Api> {
+  try {
+    const module = (await import('@duckdb/node-api')) as Api & { default?: Api };
+    // A CommonJS package: bundled, only its default export is there.
+    return module.default ?? module;
+  } catch (error) {
+    throw new LakeobsError(
+      'internal',
+      `DuckDB's native binding cannot be loaded on ${process.platform}-${process.arch}: ${messageOf(error)}`,
+      {
+        hint: 'Install lakeobs again on this machine with optional dependencies (npm install --include=optional).',
+        cause: error,
+      },
+    );
+  }
+}
+
+export class Engine {
+  readonly #api: Api;
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  #interruptedBy: 'time-out' | 'signal' | null = null;
+
+  constructor(api: Api, instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#api = api;
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /** Runs statements whose result nobody reads. Several may be separated by `;`. */
+  async exec(sql: string): Promise<void> {
+    await this.#try(sql, () => this.#connection.run(sql));
+  }
+
+  /** Runs one statement and returns all its rows. */
+  async all(sql: string, params: Params = {}): Promise<Table> {
+    return this.#try(sql, async () => {
+      const result = await this.#run(sql, params, false);
+      const { columns, converters } = describe(result);
+      const rows: Row[] = [];
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return { columns, rows };
+        for (const row of convertChunk(chunk, converters)) rows.push(row);
+      }
+    });
+  }
+
+  /** Runs one statement and returns its rows chunk by chunk; memory stays flat. */
+  async stream(sql: string, params: Params = {}): Promise<RowStream> {
+    return this.#try(sql, async () => {
+      const result = await this.#run(sql, params, true);
+      const { columns, converters } = describe(result);
+      return { columns, chunks: this.#chunks(sql, result, converters) };
+    });
+  }
+
+  /** The first column of the first row. */
+  async value(sql: string, params: Params = {}): Promise<Row[number]> {
+    const table = await this.all(sql, params);
+    return table.rows[0]?.[0] ?? null;
+  }
+
+  /** Parses without running. */
+  async parse(sql: string): Promise<Parsed> {
+    return readParseTree(String(await this.value(`SELECT json_serialize_sql(${quoteText(sql)})`)));
+  }
+
+  /** Binds without running. @throws LakeobsError query with DuckDB's words, its caret under the place in this very text. */
+  async bind(sql: string): Promise<void> {
+    await this.#try(sql, async () => (await this.#connection.prepare(sql)).destroySync());
+  }
+
+  /** How many statements the text holds. */
+  async countStatements(sql: string): Promise<number> {
+    const parsed = await this.parse(sql);
+    // Only what the parse tree cannot show is asked for here; DuckDB's own splitter throws on comments alone.
+    return parsed.ok
+      ? parsed.inspection.statements
+      : this.#try(sql, async () => (await this.#connection.extractStatements(sql)).count);
+  }
+
+  /** From here on nothing outside the listed files can be read or written, and no setting can be changed. One way. */
+  async seal(files: readonly string[]): Promise<void> {
+    const list = files.map((file) => quoteText(file)).join(', ');
+    await this.exec(
+      `${files.length > 0 ? `SET allowed_paths = [${list}]; ` : ''}SET enable_external_access = false; SET lock_configuration = true`,
+    );
+  }
+
+  /** Ends the work of this engine: the running statement, and every one begun after, fails with a LakeobsError that names the cause. A call that comes
+   * while no statement runs (files are being copied or salvaged) is not lost. */
+  interrupt(cause: 'time-out' | 'signal'): void {
+    this.#interruptedBy = cause;
+    this.#connection.interrupt();
+  }
+
+  /** Percentage of the running statement, −1 when DuckDB cannot tell. */
+  progress(): number {
+    return this.#connection.progress.percentage;
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #run(sql: string, params: Params, streaming: boolean): Promise<DuckDBResult> {
+    const names = Object.keys(params);
+    if (names.length === 0) return streaming ? this.#connection.stream(sql) : this.#connection.run(sql);
+    const statement = await this.#connection.prepare(sql);
+    // Only what the statement uses: DuckDB refuses values nobody asked for.
+    for (let index = 1; index <= statement.parameterCount; index++) {
+      const name = statement.parameterName(index);
+      // To DuckDB $n and $N are one name.
+      const key = names.find((known) => known.toLowerCase() === name.toLowerCase());
+      const param = key === undefined ? undefined : params[key];
+      if (param === undefined)
+        throw new LakeobsError('query', `the statement uses $${name}, which has no value`, {
+          hint: `Give it with -p ${name}=VALUE.`,
+        });
+      const [value, type] = bound(this.#api, param);
+      statement.bindValue(index, value, type);
+    }
+    return streaming ? statement.stream() : statement.run();
+  }
+
+  async *#chunks(sql: string, result: DuckDBResult, converters: readonly Converter[]): AsyncGenerator<readonly Row[]> {
+    for (;;) {
+      const chunk = await this.#try(sql, () => result.fetchChunk());
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield convertChunk(chunk, converters);
+    }
+  }
+
+  async #try<T>(sql: string, run: () => Promise<T>): Promise<T> {
+    if (this.#interruptedBy !== null) throw interruption(this.#interruptedBy);
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof LakeobsError) throw error;
+      const message = messageOf(error);
+      if (this.#interruptedBy !== null && /interrupt/i.test(message)) throw interruption(this.#interruptedBy);
+      throw new LakeobsError('query', message, { cause: new StatementError(sql, message) });
+    }
+  }
+}
+
+/** What a statement fails with that was stopped. */
+export function interruption(cause: 'time-out' | 'signal'): LakeobsError {
+  return new LakeobsError('query', cause === 'time-out' ? 'the statement ran into its time limit' : 'interrupted', {
+    ...(cause === 'time-out' ? { hint: 'Raise it with --timeout, or narrow the question with --since.' } : {}),
+    cause: new InterruptedError(cause),
+  });
+}
+
+/** Cause of a LakeobsError whose statement was stopped. */
+export class InterruptedError extends Error {
+  readonly by: 'time-out' | 'signal';
+  constructor(by: 'time-out' | 'signal') {
+    super(by);
+    this.by = by;
+  }
+}
+
+/** Cause of a LakeobsError whose statement DuckDB refused. */
+export class StatementError extends Error {
+  readonly sql: string;
+  constructor(sql: string, message: string) {
+    super(message);
+    this.sql = sql;
+  }
+}
+
+/** A text as an SQL literal. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as an SQL identifier. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** An exact path as DuckDB's file functions take it: glob characters lose their meaning. */
+export function quotePath(path: string): string {
+  return quoteText(path.replace(/[[*?]/g, '[$&]'));
+}
+
+function describe(result: DuckDBResult): { columns: { name: string; type: string }[]; converters: Converter[] } {
+  const types = result.columnTypes();
+  const names = uniqueNames(result.columnNames());
+  return {
+    columns: names.map((name, index) => ({ name, type: typeName(types[index]!) })),
+    converters: types.map(converterOf),
+  };
+}
+
+/** The second `a` becomes `a_2`, unless somebody is called that already. */
+function uniqueNames(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    if (!seen.has(name)) {
+      seen.add(name);
+      return name;
+    }
+    let copy = 2;
+    while (taken.has(`${name}_${copy}`)) copy++;
+    const unique = `${name}_${copy}`;
+    taken.add(unique);
+    seen.add(unique);
+    return unique;
+  });
+}
+
+function typeName(type: DuckDBType): string {
+  return type.alias ?? type.toString();
+}
+
+function convertChunk(
+  chunk: { columnCount: number; rowCount: number; getColumnValues(index: number): DuckDBValue[] },
+  converters: readonly Converter[],
+): Row[] {
+  const columns = converters.map((convert, index) => chunk.getColumnValues(index).map(convert));
+  return Array.from({ length: chunk.rowCount }, (_, row) => columns.map((column) => column[row]!));
+}
+
+function bound(api: Api, param: Param): [DuckDBValue, DuckDBType] {
+  const { value, type } = param;
+  switch (type) {
+    case 'int':
+      return [value === null ? null : BigInt(value as number), api.BIGINT];
+    case 'float':
+      return [value as number | null, api.DOUBLE];
+    case 'bool':
+      return [value as boolean | null, api.BOOLEAN];
+    case 'timestamp':
+      return [
+        value === null ? null : new api.DuckDBTimestampTZValue(BigInt((value as Date).getTime()) * 1000n),
+        api.TIMESTAMPTZ,
+      ];
+    case 'duration':
+      return [
+        value === null ? null : new api.DuckDBIntervalValue(0, 0, BigInt(Math.round((value as number) * 1000))),
+        api.INTERVAL,
+      ];
+    case 'text':
+      return [value as string | null, api.VARCHAR];
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,115 @@
+// What a statement says before it runs: one statement or several, a read or a write, which relations and functions it names.
+// Read from DuckDB's own parse tree (json_serialize_sql), never guessed from the text. It judges nothing; query/guard.ts does.
+
+export interface Relation {
+  name: string;
+  /** `schema.name` or `catalog.schema.name` was written; empty for a plain name. */
+  qualifier: string;
+  /** Byte offset in the statement, null when the parser gives none. */
+  location: number | null;
+}
+
+export interface Inspection {
+  /** How many statements the text holds; comments alone are none. */
+  statements: number;
+  /** Tables, views and files named after FROM or JOIN; not the names a WITH clause defines, where they are in force. */
+  relations: readonly Relation[];
+  tableFunctions: readonly Relation[];
+  /** Scalar and aggregate functions, lower case. */
+  functions: ReadonlySet<string>;
+}
+
+/** The answer of json_serialize_sql, reduced. */
+export type Parsed =
+  | { ok: true; inspection: Inspection }
+  | { ok: false; syntax: boolean; message: string; location: number | null };
+
+/** Reads the JSON that `json_serialize_sql` gave for a statement. */
+export function readParseTree(json: string): Parsed {
+  const tree = JSON.parse(json) as Node;
+  if (tree.error === true)
+    return {
+      ok: false,
+      syntax: tree.error_type === 'parser',
+      message: String(tree.error_message ?? 'cannot be parsed'),
+      location: tree.position === undefined ? null : Number(tree.position),
+    };
+  const relations: Relation[] = [];
+  const tableFunctions: Relation[] = [];
+  const functions = new Set<string>();
+  // An explicit stack: a deep statement must not overflow ours.
+  const stack: { node: unknown; scope: Scope }[] = [{ node: tree.statements, scope: null }];
+  while (stack.length > 0) {
+    const { node, scope } = stack.pop()!;
+    if (Array.isArray(node)) {
+      for (const item of node) stack.push({ node: item, scope });
+      continue;
+    }
+    if (typeof node !== 'object' || node === null) continue;
+    const {
+      type,
+      table_name: table,
+      function_name: called,
+      cte_map: cteMap,
+      function: tableFunction,
+      ...rest
+    } = node as Node;
+    if ((type === 'BASE_TABLE' || type === 'SHOW_REF') && typeof table === 'string' && table !== '') {
+      const relation = { name: table, qualifier: qualifierOf(node as Node), location: locationOf(node as Node) };
+      if (relation.qualifier !== '' || !inScope(scope, table)) relations.push(relation);
+    }
+    if (type === 'TABLE_FUNCTION' && typeof tableFunction === 'object' && tableFunction !== null) {
+      const call = tableFunction as Node;
+      tableFunctions.push({
+        name: String(call.function_name ?? '').toLowerCase(),
+        qualifier: qualifierOf(call),
+        location: locationOf(node as Node),
+      });
+      // Its arguments may hold subqueries and functions; the call itself is not a scalar function.
+      stack.push({ node: call.children, scope });
+    } else if (typeof tableFunction === 'object') stack.push({ node: tableFunction, scope });
+    if (typeof called === 'string') functions.add(called.toLowerCase());
+    const inside = pushCtes(cteMap, scope, stack);
+    for (const child of Object.values(rest)) if (typeof child === 'object') stack.push({ node: child, scope: inside });
+  }
+  return {
+    ok: true,
+    inspection: { statements: (tree.statements as unknown[]).length, relations, tableFunctions, functions },
+  };
+}
+
+/** Names in force at a place, innermost first. */
+type Scope = { name: string; outer: Scope } | null;
+
+/** A WITH name is in force in the entries behind it and in the statement; in its own entry only when that is recursive. Returns the scope of the statement. */
+function pushCtes(cteMap: unknown, scope: Scope, stack: { node: unknown; scope: Scope }[]): Scope {
+  let inside = scope;
+  for (const { key, value } of ((cteMap as Node | null | undefined)?.map as Node[] | undefined) ?? []) {
+    const own: Scope = { name: String(key).toLowerCase(), outer: inside };
+    const recursive =
+      ((value as Node | null)?.query as { node?: Node } | undefined)?.node?.type === 'RECURSIVE_CTE_NODE';
+    stack.push({ node: value, scope: recursive ? own : inside });
+    inside = own;
+  }
+  return inside;
+}
+
+function inScope(scope: Scope, name: string): boolean {
+  const lower = name.toLowerCase();
+  for (let place = scope; place !== null; place = place.outer) if (place.name === lower) return true;
+  return false;
+}
+
+type Node = Record<string, unknown>;
+
+function qualifierOf(node: Node): string {
+  return [node.catalog_name ?? node.catalog, node.schema_name ?? node.schema]
+    .filter((part) => typeof part === 'string' && part !== '')
+    .join('.');
+}
+
+/** The parser writes 2^64 − 1 for "nowhere". */
+function locationOf(node: Node): number | null {
+  const location = Number(node.query_location);
+  return Number.isSafeInteger(location) ? location : null;
+}

@@ -1,0 +1,77 @@
+// What can go wrong, in six words. Every expected failure is a LakeobsError with a hint that says what to do next;
+// the code is mapped once to an exit code (and later once to an HTTP status). Programmer errors are plain assertions.
+
+/** The six kinds of failure. usage: the call is wrong · input: the data cannot be read as asked · schema: a record breaks its family's rules ·
+ * query: a statement cannot run · io: the disk or the system said no · internal: lakeobs is at fault. */
+export type ErrorCode = 'usage' | 'input' | 'schema' | 'query' | 'io' | 'internal';
+
+export interface ErrorDetails {
+  /** What to do next: one sentence, imperative. */
+  hint?: string;
+  /** The file it is about. */
+  path?: string;
+  /** 1-based line in that file. */
+  line?: number;
+  /** 0-based byte offset in that file. */
+  byteOffset?: number;
+  cause?: unknown;
+}
+
+export class LakeobsError extends Error {
+  override readonly name = 'LakeobsError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly path: string | undefined;
+  readonly line: number | undefined;
+  readonly byteOffset: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.path = details.path;
+    this.line = details.line;
+    this.byteOffset = details.byteOffset;
+  }
+}
+
+/** The short reason of any thrown value: for a system error its code and plain words, never a stack. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const words = typeof code === 'string' ? systemWords[code] : undefined;
+    return words === undefined ? error.message : `${words} (${code})`;
+  }
+  return String(error);
+}
+
+/** The system error code (ENOENT, ENOSPC, …) of a thrown value, if it has one. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+const systemWords: Record<string, string> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'disk quota exceeded',
+  EEXIST: 'already exists',
+  EFBIG: 'file too large',
+  EIO: 'input/output error',
+  EISDIR: 'is a directory',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'name too long',
+  ENOENT: 'no such file or directory',
+  ENOSPC: 'no space left on device',
+  ENOTDIR: 'not a directory',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+};
+
+/** The exit code of a failure that ends a command: always 2, "could not do or judge it". Findings (1) are results, not errors. */
+export const EXIT = { fine: 0, findings: 1, failed: 2, interrupted: 130 } as const;
+
+/** What must hold if lakeobs itself is right. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`assertion failed: ${message}`);
+}

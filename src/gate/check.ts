@@ -1,0 +1,292 @@
+// Runs checks over a scope in one run (one reading of the files for all of them) and judges them. What a check judges are the families of every view
+// its statement and its population name; damage elsewhere does not decide.
+
+import type { Evidence } from '../catalog/evidence.ts';
+import { didYouMean } from '../catalog/names.ts';
+import { InterruptedError, type Params } from '../engine/engine.ts';
+import { LakeobsError } from '../errors.ts';
+import { checkRowsMax } from '../limits.ts';
+import type { Query } from '../query/header.ts';
+import { type Catalogue, loadQueries, loadQuery } from '../query/load.ts';
+import { bindParams } from '../query/params.ts';
+import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
+import type { CheckResult, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
+import { families as allFamilies, familyOf } from '../schema/families.ts';
+import type { FamilyName } from '../schema/family.ts';
+import { judgeCheck, judgeRun, type Outcome } from './judge.ts';
+
+export interface CheckOptions extends RunOptions {
+  failOn: 'error' | 'warn';
+  allowEmpty: boolean;
+  allowDamage: boolean;
+  /** Families whose absence is inconclusive. */
+  require: readonly FamilyName[];
+  /** Values for params, by name; a param that no chosen check has is an error. */
+  params: Readonly<Record<string, string>>;
+  /** The checks were named on the command line. */
+  named: boolean;
+  version: string;
+  startedAt: Date;
+  /** Gets what was read, once it was. */
+  onEvidence?: (evidence: Evidence) => void;
+  /** Gets every row of every check as it comes, besides the judge. */
+  onRows?: (check: Query, rows: RowStream) => Promise<void>;
+}
+
+/** Chooses checks: the named ones, else all; then by tag, then without the excluded.
+ * @throws LakeobsError usage for an unknown name, tag or exclusion, or a query that is no check. */
+export function chooseChecks(
+  catalogue: Catalogue,
+  choice: { names: readonly string[]; files?: readonly Query[]; tags: readonly string[]; exclude: readonly string[] },
+): Query[] {
+  const chosen = [...choice.names.map((name) => loadQuery(name, catalogue)), ...(choice.files ?? [])];
+  const named = [...new Map(chosen.map((query) => [query.file, query])).values()];
+  for (const query of named)
+    if (query.kind !== 'check')
+      throw new LakeobsError('usage', `${query.name} is a query, not a check`, {
+        hint: `Run it: lakeobs query ${query.name}.`,
+      });
+  const all = named.length > 0 ? named : loadQueries(catalogue).filter((query) => query.kind === 'check');
+  const tags = new Set(all.flatMap((query) => query.tags));
+  for (const tag of choice.tags)
+    if (!tags.has(tag))
+      throw new LakeobsError('usage', `no check has the tag ${JSON.stringify(tag)}. ${didYouMean(tag, [...tags])}`);
+  for (const name of choice.exclude)
+    if (!catalogue.files.has(name))
+      throw new LakeobsError(
+        'usage',
+        `--exclude: there is no check ${JSON.stringify(name)}. ${didYouMean(
+          name,
+          all.map((query) => query.name),
+        )}`,
+      );
+  return all.filter(
+    (query) =>
+      (choice.tags.length === 0 || query.tags.some((tag) => choice.tags.includes(tag))) &&
+      !choice.exclude.includes(query.name),
+  );
+}
+
+/** Runs the checks and gives the verdict; also when the files cannot be read or the time is over, for a gate that only throws is a gate without a record.
+ * @throws LakeobsError usage for params nobody has; query when a signal ended the run. */
+export async function runChecks(checks: readonly Query[], options: CheckOptions): Promise<Verdict> {
+  const known = new Set(checks.flatMap((check) => check.params.map((param) => param.name)));
+  for (const name of Object.keys(options.params))
+    if (!known.has(name))
+      throw new LakeobsError(
+        'usage',
+        `no check of this run has a param ${JSON.stringify(name)}. ${didYouMean(name, [...known])}`,
+      );
+  // Two statements a check: its rows at 2 i, its population at 2 i + 1.
+  const statements = checks.flatMap((check): Statement[] => {
+    const params = bindParams(check, ownOf(check, options.params), options.startedAt);
+    return [
+      { sql: check.sql, params },
+      { sql: populationOf(check), params },
+    ];
+  });
+  const results: CheckResult[] = [];
+  let evidence: Evidence | null = null;
+  let requiredAbsent: FamilyName[] = [];
+  try {
+    await withRun(statements, { ...options, scope: { ...options.scope, lenient: true } }, async (run) => {
+      evidence = run.evidence;
+      options.onEvidence?.(run.evidence);
+      requiredAbsent = options.require.filter((name) => run.evidence.families.get(name)!.records === 0);
+      for (const [index, check] of checks.entries())
+        results.push(judgeCheck(await outcomeOf(check, index, run, options), options));
+    });
+  } catch (error) {
+    const why = whyUnjudged(error);
+    for (const check of checks.slice(results.length))
+      results.push(judgeCheck({ ...nothingYet(check), error: why }, options));
+  }
+  const { scanned, sources } = (evidence as Evidence | null) ?? { scanned: nothingScanned, sources: [] };
+  return {
+    schema: 'lakeobs.check.v1',
+    lakeobs: options.version,
+    started_at: options.startedAt.toISOString(),
+    ...judgeRun(results, { ...options, requiredAbsent, scanned }),
+    checks: results,
+    scanned,
+    sources,
+    params: options.params,
+    since: options.since?.toISOString() ?? null,
+    until: options.until?.toISOString() ?? null,
+    config: options.scope.config.file,
+    roster: null,
+  };
+}
+
+/** What --dry-run does: every statement guarded and planned over empty views; complaints by name. A param without a value is NULL. */
+export async function dryRunChecks(
+  checks: readonly Query[],
+  options: RunOptions & Pick<CheckOptions, 'params'>,
+): Promise<{ name: string; error: string | null }[]> {
+  const statements = checks.flatMap((check): Statement[] => {
+    const params: Params = {
+      ...Object.fromEntries(check.params.map(({ name, type }) => [name, { type, value: null }])),
+      ...bindParams(
+        {
+          ...check,
+          params: check.params.filter((param) => param.default !== null || Object.hasOwn(options.params, param.name)),
+        },
+        ownOf(check, options.params),
+      ),
+    };
+    return [
+      { sql: check.sql, params },
+      { sql: populationOf(check), params },
+    ];
+  });
+  return withRun(statements, options, async (run) =>
+    checks.map((check, index) => {
+      const broken = [run.statements[2 * index]!, run.statements[2 * index + 1]!].find((statement) => !statement.ok);
+      return { name: check.name, error: broken === undefined || broken.ok ? null : broken.error.message };
+    }),
+  );
+}
+
+async function outcomeOf(query: Query, index: number, run: Run, options: CheckOptions): Promise<Outcome> {
+  const outcome = nothingYet(query);
+  const statements = [run.statements[2 * index]!, run.statements[2 * index + 1]!];
+  const judged = judgedFamilies(query, statements);
+  const absent = judged.every((family) => run.evidence.families.get(family)!.files === 0);
+  const required = judged.some((family) => options.require.includes(family));
+  // A statement that cannot run is a fault whether there is data or not.
+  const sound = statements.every(({ ok }) => ok);
+  if (absent && sound && !options.named && !required && run.evidence.quarantinedUnknown === 0)
+    return { ...outcome, skipped: `no file holds ${judged.join(' or ')} records` };
+  outcome.damage = damageOf(judged, statements, run.evidence);
+  const [unreadable] = run.evidence.listing.unreadable;
+  if (unreadable !== undefined) outcome.error = whyUnjudged(unreadable);
+  try {
+    const stream = noted(await run.stream(2 * index), outcome);
+    if (options.onRows === undefined) for await (const _ of stream.chunks);
+    else await options.onRows(query, stream);
+    const missing = query.columns.filter((name) => !outcome.columns.some((column) => column.name === name));
+    if (missing.length > 0)
+      throw new LakeobsError('query', `its header promises the column ${missing.join(', ')}, and its result has none`);
+    outcome.population = await populationValue(run, 2 * index + 1);
+  } catch (error) {
+    outcome.error ??= whyUnjudged(error);
+  }
+  return outcome;
+}
+
+function nothingYet(query: Query): Outcome {
+  return { query, skipped: null, error: null, findings: 0, population: null, columns: [], rows: [], damage: [] };
+}
+
+const nothingScanned: ScanSummary = {
+  files: 0,
+  bytes: 0,
+  records: 0,
+  quarantined: 0,
+  accepted: 0,
+  torn: 0,
+  unknown_schema: 0,
+  unrecognised: 0,
+  segments_unread: 0,
+};
+
+/** Notes what passes by: rows that came before a failure are findings all the same. */
+function noted({ columns, chunks }: RowStream, outcome: Outcome): RowStream {
+  outcome.columns = columns;
+  const rows: Row[] = [];
+  outcome.rows = rows;
+  return {
+    columns,
+    chunks: (async function* () {
+      for await (const chunk of chunks) {
+        outcome.findings += chunk.length;
+        for (const row of chunk.slice(0, checkRowsMax - rows.length)) rows.push(row);
+        yield chunk;
+      }
+    })(),
+  };
+}
+
+/** A failure as a reason. What is no expected failure, or a person's Ctrl-C, is thrown on. */
+function whyUnjudged(error: unknown): string {
+  if (!(error instanceof LakeobsError) || !['input', 'io', 'query'].includes(error.code)) throw error;
+  if (error.cause instanceof InterruptedError && error.cause.by === 'signal') throw error;
+  return oneLine(
+    error.hint === undefined
+      ? error.message
+      : `${error.message}${/[.?!]$/.test(error.message) ? '' : '.'} ${error.hint}`,
+  );
+}
+
+async function populationValue(run: Run, index: number): Promise<number> {
+  const { chunks } = await run.stream(index);
+  const rows: Row[] = [];
+  for await (const chunk of chunks) rows.push(...chunk);
+  const value = rows.length === 1 && rows[0]!.length === 1 ? rows[0]![0] : null;
+  // A sum is a HUGEINT, which comes as text.
+  if (typeof value !== 'number' && !(typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)))
+    throw new LakeobsError('query', 'its population must be one SELECT that gives one number');
+  return Number(value);
+}
+
+/** The values given for params that a check has. */
+function ownOf(check: Query, params: Readonly<Record<string, string>>): Record<string, string> {
+  const own = new Set(check.params.map((param) => param.name));
+  return Object.fromEntries(Object.entries(params).filter(([name]) => own.has(name)));
+}
+
+/** The statement that counts what a check judges. */
+export function populationOf(query: Query): string {
+  return query.population ?? `SELECT count(*) FROM ${familyOf(query.family)!.views[0]!.name}`;
+}
+
+/** Families of every view a check names; of its header when it names none. */
+function judgedFamilies(query: Query, statements: Run['statements']): FamilyName[] {
+  const named = new Set(statements.flatMap((statement) => (statement.ok ? statement.guarded.families : [])));
+  const judged = allFamilies.map((family) => family.name).filter((name) => named.has(name));
+  return judged.length > 0 ? judged : [query.family];
+}
+
+/** What could not be read of the judged families, one phrase each. */
+function damageOf(judged: readonly FamilyName[], statements: Run['statements'], evidence: Evidence): string[] {
+  const phrases: string[] = [];
+  const sum = (of: (family: FamilyName) => number) => judged.reduce((total, family) => total + of(family), 0);
+  const quarantined = sum((family) => evidence.families.get(family)!.quarantined) + evidence.quarantinedUnknown;
+  if (quarantined > 0)
+    phrases.push(
+      `${quarantined} damaged ${quarantined === 1 ? 'range' : 'ranges'} could not be read${placeOf(judged, evidence)}`,
+    );
+  const unknown = sum((family) => evidence.families.get(family)!.unknownSchema);
+  if (unknown > 0)
+    phrases.push(
+      `${unknown} ${unknown === 1 ? 'record has' : 'records have'} a schema version this lakeobs does not know`,
+    );
+  const columns = new Set(
+    statements.flatMap((statement) => (statement.ok ? [...(statement.needs.columns ?? [])] : [])),
+  );
+  const twice = evidence.duplicates.filter(
+    ({ family, wire }) => columns.has(wire) && family !== null && judged.includes(family),
+  );
+  if (twice.length > 0)
+    phrases.push(
+      `the key ${JSON.stringify(twice[0]!.wire)} is written twice in ${twice.reduce((total, { count }) => total + count, 0)} record(s) of ${twice[0]!.file}`,
+    );
+  return phrases;
+}
+
+/** The first damaged file that may hold records of the judged families. */
+function placeOf(judged: readonly FamilyName[], evidence: Evidence): string {
+  const damaged = evidence.sources.filter((source) => source.quarantined > 0);
+  const own = damaged.find(({ family }) => judged.some((name) => family === null || family.split(',').includes(name)));
+  const file = own ?? damaged[0];
+  return file === undefined ? '' : ` (${file.file})`;
+}
+
+/** DuckDB explains over several lines; a reason is one. */
+function oneLine(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^\^+$/.test(line))
+    .join(' ');
+}

@@ -1,0 +1,163 @@
+// What a check found, and what could not be judged, → its status and its reason; and all of them → the verdict. Pure: the rules of docs/checks.md and nothing else.
+
+import { exceeds, type Query, type Threshold } from '../query/header.ts';
+import type { CheckResult, CheckStatus, ResultColumn, Row, ScanSummary, Verdict } from '../result.ts';
+
+/** What running one check gave. */
+export interface Outcome {
+  query: Query;
+  /** Why it was not run at all (no file of its families, no roster); null when it was. */
+  skipped: string | null;
+  /** Why its statement or its population could not be run; null when both could. */
+  error: string | null;
+  findings: number;
+  population: number | null;
+  columns: readonly ResultColumn[];
+  rows: readonly Row[];
+  /** What could not be read of what it judges, one phrase each; empty when everything was. */
+  damage: readonly string[];
+}
+
+export interface JudgeOptions {
+  failOn: 'error' | 'warn';
+  allowEmpty: boolean;
+  allowDamage: boolean;
+  /** The checks were named: a skipped one is then not fine. */
+  named: boolean;
+  /** Families --require asks for and that have no file. */
+  requiredAbsent: readonly string[];
+  scanned: ScanSummary;
+}
+
+/** The status of one check. Findings are certain; without findings, what could not be judged is inconclusive. */
+export function judgeCheck(outcome: Outcome, options: Pick<JudgeOptions, 'allowEmpty' | 'allowDamage'>): CheckResult {
+  const { query } = outcome;
+  const { status, reason } = decide(outcome, options);
+  return {
+    name: query.name,
+    title: query.title,
+    severity: query.severity,
+    status,
+    complete:
+      outcome.error === null && outcome.damage.length === 0 && status !== 'inconclusive' && status !== 'skipped',
+    findings: outcome.findings,
+    population: outcome.population,
+    reason,
+    columns: outcome.columns,
+    rows: outcome.rows,
+  };
+}
+
+/** The verdict over all checks: findings first, then what could not be judged, then pass. */
+export function judgeRun(
+  checks: readonly CheckResult[],
+  options: JudgeOptions,
+): Pick<Verdict, 'verdict' | 'complete' | 'exit_code' | 'reason'> {
+  const decides = (check: CheckResult) => check.severity === 'error' || options.failOn === 'warn';
+  const failing = checks.filter(
+    (check) => check.status === 'fail' || (check.status === 'warn' && options.failOn === 'warn'),
+  );
+  // A check that cannot run at all is a fault of the gate, whatever its severity.
+  const unjudged = checks.filter(
+    (check) => check.status === 'error' || (check.status === 'inconclusive' && decides(check)),
+  );
+  const skipped = checks.filter((check) => check.status === 'skipped');
+  const complete =
+    checks.every((check) => check.complete || check.status === 'skipped') && options.requiredAbsent.length === 0;
+  if (failing.length > 0) {
+    const rows = failing.reduce((sum, check) => sum + check.findings, 0);
+    return {
+      verdict: 'fail',
+      complete,
+      exit_code: 1,
+      reason: `${names(failing)}: ${count(rows, 'finding')}${complete ? '' : '; not everything could be judged'}`,
+    };
+  }
+  if (options.requiredAbsent.length > 0)
+    return {
+      verdict: 'inconclusive',
+      complete: false,
+      exit_code: 2,
+      reason: `--require ${options.requiredAbsent.join(', ')}: no record of it was found. Check the paths, or whether its writers still run.`,
+    };
+  if (unjudged.length > 0)
+    return {
+      verdict: 'inconclusive',
+      complete: false,
+      exit_code: 2,
+      reason: `${unjudged[0]!.name}: ${unjudged[0]!.reason}${unjudged.length > 1 ? ` (and ${unjudged.length - 1} more)` : ''}`,
+    };
+  if (skipped.length === checks.length || (options.named && skipped.length > 0)) {
+    const why = skipped[0] === undefined ? 'there is no check to run' : `${skipped[0].name}: ${skipped[0].reason}`;
+    return { verdict: 'inconclusive', complete: false, exit_code: 2, reason: `nothing was checked: ${why}` };
+  }
+  const judged = checks.filter((check) => check.status === 'pass' || check.status === 'warn');
+  if (judged.length === 0) {
+    const open = checks.find((check) => check.status === 'inconclusive')!;
+    return {
+      verdict: 'inconclusive',
+      complete: false,
+      exit_code: 2,
+      reason: `nothing was judged: ${open.name}: ${open.reason}`,
+    };
+  }
+  const ran = checks.length - skipped.length;
+  const warnings = checks.filter((check) => check.status === 'warn').length;
+  const open = checks.filter((check) => check.status === 'inconclusive').length;
+  return {
+    verdict: 'pass',
+    complete,
+    exit_code: 0,
+    reason: `${count(ran, 'check')} over ${count(options.scanned.records, 'record')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}${open > 0 ? `, ${count(open, 'warn check')} not judged` : ''}${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+  };
+}
+
+function decide(
+  outcome: Outcome,
+  { allowEmpty, allowDamage }: Pick<JudgeOptions, 'allowEmpty' | 'allowDamage'>,
+): Decision {
+  const { query, error, findings, population, damage } = outcome;
+  if (outcome.skipped !== null) return { status: 'skipped', reason: outcome.skipped };
+  const beside = [...(error === null ? [] : [error]), ...damage].map((what) => `; beside it: ${what}`).join('');
+  const found = `${population === null ? count(findings, 'finding') : `${count(findings, 'finding')} in a population of ${population.toLocaleString('en-US')}`}`;
+  if (isCertain(findings, query.errorIf)) return { status: 'fail', reason: found + beside };
+  // A warning is only the last word where nothing unread could make it an error.
+  if (query.errorIf === null && isCertain(findings, query.warnIf)) return { status: 'warn', reason: found + beside };
+  if (error !== null) return { status: 'error', reason: error };
+  if (population === 0 && !allowEmpty) return { status: 'inconclusive', reason: nothingJudged(query, damage) };
+  if (damage.length > 0 && !allowDamage)
+    return {
+      status: 'inconclusive',
+      reason: `${damage.join(', ')}. Judge anyway with --allow-damage.`,
+    };
+  if (query.errorIf !== null && exceeds(findings, query.errorIf)) return { status: 'fail', reason: found };
+  if (query.warnIf !== null && exceeds(findings, query.warnIf)) return { status: 'warn', reason: found };
+  return { status: 'pass', reason: damage.length > 0 ? `allowed: ${damage.join(', ')}` : '' };
+}
+
+interface Decision {
+  status: CheckStatus;
+  reason: string;
+}
+
+/** Whether a threshold is passed by rows that are there, which more rows could not undo. `< 5` or `= 0` may only mean that rows are missing. */
+function isCertain(findings: number, threshold: Threshold | null): boolean {
+  if (threshold === null || findings === 0 || !exceeds(findings, threshold)) return false;
+  return threshold.op === '>' || threshold.op === '>=' || (threshold.op === '!=' && threshold.count === 0);
+}
+
+function nothingJudged(query: Query, damage: readonly string[]): string {
+  const what =
+    query.population === null ? `nothing to judge: no ${query.family} record` : 'nothing to judge: population 0';
+  return damage.length > 0
+    ? `${what}, and ${damage.join(', ')}`
+    : `${what}. Check the paths and --since, or allow it with --allow-empty.`;
+}
+
+function names(checks: readonly CheckResult[]): string {
+  return checks.map((check) => check.name).join(', ');
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,105 @@
+// The library's front over reading: what the commands do, with the same names, for programs.
+import { resolve } from 'node:path';
+import { noConfig, readConfig } from './catalog/config.ts';
+import type { Scope } from './catalog/sources.ts';
+import { chooseChecks, runChecks } from './gate/check.ts';
+import { listQueries, loadQuery } from './query/load.ts';
+import { bindParams } from './query/params.ts';
+import { type RunOptions, withRun } from './query/run.ts';
+import type { Row, ScanSummary, SourceSummary, Table, Verdict } from './result.ts';
+import type { FamilyName } from './schema/family.ts';
+import { version } from './version.ts';
+
+export interface LakeOptions {
+  /** The lake; relative paths start at `cwd`. Default: the config's, else `./lake`. */
+  lake?: string;
+  /** Files and folders to read instead of the lake and the config's sources. */
+  paths?: readonly string[];
+  /** The config file; null: none. Default: the nearest lakeobs.json. */
+  config?: string | null;
+  cwd?: string;
+  /** DuckDB's memory limit, e.g. `2GiB`. */
+  memory?: string;
+  threads?: number;
+}
+
+export interface AskOptions {
+  since?: Date;
+  /** Exclusive. */
+  until?: Date;
+  /** Where days begin; default UTC. */
+  timeZone?: string;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface Answer extends Table {
+  scanned: ScanSummary;
+  sources: readonly SourceSummary[];
+}
+
+export interface LakeCheckOptions extends AskOptions {
+  /** Names of checks; all when empty. */
+  names?: readonly string[];
+  tags?: readonly string[];
+  exclude?: readonly string[];
+  params?: Readonly<Record<string, string>>;
+  failOn?: 'error' | 'warn';
+  allowEmpty?: boolean;
+  allowDamage?: boolean;
+  require?: readonly FamilyName[];
+}
+
+export interface Lake {
+  /** Runs a bundled or own query. @throws LakeobsError as the command would report it. */
+  query(name: string, options?: AskOptions & { params?: Readonly<Record<string, string>> }): Promise<Answer>;
+  /** Runs one statement that reads the views. */
+  sql(statement: string, options?: AskOptions): Promise<Answer>;
+  /** Runs checks and gives the verdict; `exit_code` is what the command would return. */
+  check(options?: LakeCheckOptions): Promise<Verdict>;
+}
+
+/** Opens a lake, or a set of files, for reading. Nothing is held open between calls: every answer rests on the files as they are then. */
+export function openLake(options: LakeOptions = {}): Lake {
+  const cwd = options.cwd ?? process.cwd();
+  const config = options.config === null ? noConfig : readConfig(options.config, cwd, process.env);
+  const lake = resolve(cwd, options.lake ?? config.lake ?? 'lake');
+  const scope: Scope = { paths: options.paths ?? [], lake, config, cwd };
+  const catalogue = listQueries(config.queries);
+  const runOptions = (ask: AskOptions): RunOptions => ({
+    scope,
+    since: ask.since,
+    until: ask.until,
+    timeZone: ask.timeZone,
+    timeoutMs: ask.timeoutMs,
+    signal: ask.signal,
+    memory: options.memory,
+    threads: options.threads,
+  });
+  const answer = (sql: string, params: ReturnType<typeof bindParams>, ask: AskOptions) =>
+    withRun([{ sql, params }], runOptions(ask), async (run): Promise<Answer> => {
+      const { columns, chunks } = await run.stream(0);
+      const rows: Row[] = [];
+      for await (const chunk of chunks) for (const row of chunk) rows.push(row);
+      return { columns, rows, scanned: run.evidence.scanned, sources: run.evidence.sources };
+    });
+  return {
+    query: async (name, ask = {}) => {
+      const query = loadQuery(name, catalogue);
+      return answer(query.sql, bindParams(query, ask.params ?? {}), ask);
+    },
+    sql: (statement, ask = {}) => answer(statement, {}, ask),
+    check: async (ask = {}) =>
+      runChecks(chooseChecks(catalogue, { names: ask.names ?? [], tags: ask.tags ?? [], exclude: ask.exclude ?? [] }), {
+        ...runOptions(ask),
+        failOn: ask.failOn ?? 'error',
+        allowEmpty: ask.allowEmpty ?? false,
+        allowDamage: ask.allowDamage ?? false,
+        require: ask.require ?? [],
+        params: ask.params ?? {},
+        named: (ask.names ?? []).length > 0,
+        version: version(),
+        startedAt: new Date(),
+      }),
+  };
+}

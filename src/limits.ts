@@ -1,0 +1,186 @@
+// Every bound of lakeobs, named with its unit, with the reason beside it. Nothing else in the code holds a bare number that limits something.
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Longest line a writer accepts and a reader keeps, in bytes without the newline. DuckDB's reader takes lines up to twice its
+ * maximum_object_size of 16 MiB and allocates that much per thread; 4 MiB leaves room and keeps a line something a person can look at. */
+export const lineBytesMax = 4 * MiB;
+
+/** DuckDB's `maximum_object_size`: twice the line limit, so that a line the writer accepted is always readable. Allocated per thread, so not larger. */
+export const duckdbObjectBytesMax = 16 * MiB;
+
+/** A log is rotated when it would grow past this: small enough to index and copy in a blink, large enough for few files. */
+export const rotateBytes = 50 * MiB;
+
+/** Digits of a segment number, so that names sort; more digits are read. */
+export const segmentDigits = 6;
+
+/** Buffered writers write when this much is waiting … */
+export const batchBytes = 64 * KiB;
+/** … or this long after the first waiting record. */
+export const batchMs = 10;
+/** A buffered writer that cannot get rid of its data writes directly past this. */
+export const bufferBytesMax = 16 * MiB;
+
+/** A writer looks whether its path still names its file after this long … */
+export const lookMs = 250;
+/** … or this much written: a look per append halves the rate of small records. */
+export const lookBytes = 64 * KiB;
+
+/** Node's timers wrap beyond this. */
+export const timerMsMax = 2 ** 31 - 1;
+
+/** fsync policy `interval`: at most this long between a record and its fsync. */
+export const syncIntervalMs = 5_000;
+
+/** A segment counts as closed after this long without growth: a writer may still hold it after somebody else rotated. */
+export const closedAfterMs = 60_000;
+
+/** A last byte that is no newline may be another process's write under way; it is a torn tail once the file has not grown for this long. A process can lose
+ * the processor for some tens of milliseconds inside a write; a seal that comes too early costs a blank line, so the wait may be short … */
+export const sealWaitMs = 100;
+/** … is spent in steps of this length … */
+export const sealPollMs = 2;
+/** … and ends here even if the file goes on growing. */
+export const sealPatienceMs = 500;
+/** A write that comes back short this often in a row for one line is given up: the disk is full in a way that will not pass in between. */
+export const shortWritesMax = 3;
+
+/** After a rotation that failed (no permission, no inode left) writing goes on in the same file and rotation is tried again after this long. */
+export const rotateRetryMs = 1_000;
+/** A writer that meets an unfinished rotation ends it and opens the path again, at most this often in a row. */
+export const healTurnsMax = 3;
+/** Rotated files whose fsync is still under way in the background; past this the writer waits, so that descriptors stay few. */
+export const retiringFilesMax = 8;
+
+/** One chain entry covers at most this many bytes: a change is named to this precision, at a cost of about 0.2 % of the log. */
+export const chainBlockBytes = 256 * KiB;
+/** The chain is written in steps of this many bytes of log (about 5 ms of hashing) so that a large segment does not stop the host. */
+export const chainStepBytes = 4 * MiB;
+/** flush and close wait this long for another process that is writing the chain … */
+export const lockWaitMs = 2_000;
+/** … and try again this often. */
+export const lockPollMs = 10;
+/** A lock whose holder cannot be asked (another host or container) counts as left behind after this long; a step takes milliseconds. */
+export const lockStaleMs = 60_000;
+
+/** Best-effort fronts warn at most once in this time. */
+export const warnEveryMs = 60_000;
+
+/** Session prompts are cut to this many code points (records.md, "session"). */
+export const promptCodePointsMax = 4_000;
+/** Error text of an infra failure is cut to this many code points. */
+export const infraErrorCodePointsMax = 800;
+
+/** Request and response bodies keep this many bytes. */
+export const bodyBytesMax = 50_000;
+/** Message text keeps this many code points. */
+export const textCodePointsMax = 10_000;
+
+/** Head of a damaged range shown in `quarantine`: enough to recognise, small enough to print. */
+export const rawHeadBytes = 256;
+
+/** A torn tail is live only if the file grows, or the tail completes, within this time. */
+export const tailRecheckMs = 1_000;
+
+/** Rows are printed once there is this much text, or all of it: a statement that fails before has then printed nothing. */
+export const heldOutputUnitsMax = 4 * MiB;
+
+/** Rows of a table on a terminal when no --limit was given. */
+export const tableRowsDefault = 50;
+/** Rows of one check kept in its JSON document. */
+export const checkRowsMax = 100;
+/** Rows of one check shown to a person. */
+export const checkRowsShown = 10;
+
+/** A cell of a table takes at most this many terminal columns when no width is given (a file, a pipe): a body of megabytes would bury its neighbours. */
+export const tableCellColumnsMax = 1_000;
+/** A column of text is left out of a table rather than made narrower than this: it holds three characters and the mark of a cut like …(12,345). */
+export const tableColumnColumnsMin = 12;
+/** A table with columns too many for its terminal becomes one record per block when that takes no more lines than this, about a screen. */
+export const expandedLinesMax = 40;
+/** A value in an expanded record: about a hundred lines of a wide terminal; the data formats have the whole. */
+export const expandedValueCodePointsMax = 10_000;
+/** A cell in the Markdown of a verdict: ten rows of ten checks stay far below the 1 MiB a job summary may have. */
+export const summaryCellCodePointsMax = 300;
+/** Files a verdict lists for a person; the JSON document lists all. */
+export const sourcesShown = 10;
+
+/** Wide columns (prompt, artifact, bodies) are copied into memory for one exact read only below this many bytes of log. */
+export const wideScanBytesMax = 256 * MiB;
+
+/** A file touched this recently is likely to move again while it is read … */
+export const hotMs = 2_000;
+/** … and is read through a private copy from the start when it is no larger than this: a copy costs 20 ms per 50 MiB, a second reading of everything more. */
+export const hotCopyBytesMax = 64 * MiB;
+
+/** How often listing and reading starts again because files were rotated or rewritten under it. */
+export const movingRetriesMax = 25;
+
+/** Redaction looks this many levels deep into a record; what lies deeper is replaced, because nobody looked at it. */
+export const redactDepthMax = 256;
+/** JSON inside a string inside JSON …: this many layers are opened, then only patterns are applied. */
+export const redactNestedTextMax = 8;
+/** Redacted text is redacted again until nothing changes, at most this often: one replacement may uncover another. */
+export const redactRoundsMax = 4;
+/** Verdicts on names kept in memory, so that a key costs one look-up; a hostile stream of fresh names empties the store instead of growing it. */
+export const redactNamesMax = 4_096;
+/** Longest name read as a name, in UTF-16 units; a longer one is judged by its parts only and never remembered. */
+export const redactNameUnitsMax = 128;
+
+/** `sql` ends after this long unless --timeout says otherwise: somebody waits in front of it. */
+export const sqlTimeoutMs = 60_000;
+
+/** Progress is shown for work that takes longer than this … */
+export const progressAfterMs = 1_000;
+/** … and where there is no terminal, one line this often. */
+export const progressLineMs = 10_000;
+
+/** After Ctrl-C a statement has this long to stop by itself. */
+export const interruptGraceMs = 100;
+
+/** ingest reads its sources in pieces of this size: large enough that a system call costs nothing, small enough for flat memory. */
+export const ingestChunkBytes = MiB;
+/** ingest commits when this much is staged: a killed one repeats at most this, some seconds' work, and rare families still come in few segments. */
+export const ingestTransactionBytes = 512 * MiB;
+/** A source is first looked up in the ledger by the hash of its first bytes, a power of two of them; two logs rarely share this many, and reading them
+ * costs nothing. */
+export const ledgerHeadBytes = 4 * KiB;
+/** A transaction of ingest names at most this many sources, so that a row of its ledger stays a line one can read. */
+export const ledgerSourcesMax = 1_000;
+/** Raw bytes in one quarantine record; a longer rejected line is kept in several. As JSON text each byte takes up to six: the record stays under lineBytesMax. */
+export const quarantinePieceBytes = 512 * KiB;
+/** ingest waits this long for another ingest on the same lake before it gives up: cron jobs overlap by seconds, not by hours. */
+export const ingestLockWaitMs = 10_000;
+/** ingest asks for the lock again after this long. */
+export const ingestLockPollMs = 50;
+/** Rejected lines of one file that ingest names on stderr; all of them are in the quarantine. */
+export const rejectedLinesShown = 5;
+
+/** Sessions of the demo: with what follows from them a few thousand records, written and read in a blink. */
+export const demoSessions = 1_200;
+
+/** A file without a single record is called "not NDJSON", or not, after this many lines … */
+export const doubtLinesMax = 1_000;
+/** … or this many bytes of lines: until then its findings are held in memory. */
+export const doubtBytesMax = 16 * MiB;
+/** So many lines in a row that go on as one JSON value are a value that spans lines even if it never ends; a torn record and the good one behind it make two. */
+export const jsonAcrossLinesMin = 4;
+/** A salvage scan reads files in pieces of this size … */
+export const scanChunkBytes = MiB;
+/** … scans them in steps of this size, because the findings of a step are held until they are taken … */
+export const scanStepBytes = 128 * KiB;
+/** … and feeds compressed bytes in pieces of this size: gzip unpacks up to 1,032 bytes from one, and each piece is unpacked into memory … */
+export const scanCompressedChunkBytes = 32 * KiB;
+/** … in buffers of this size. */
+export const scanUnpackedChunkBytes = 128 * KiB;
+
+/** Damaged ranges of one file that repair and doctor list one by one; all are counted, and the view quarantine has all. */
+export const damagedRangesListed = 100;
+/** repair copies in pieces of this size. */
+export const repairCopyBytes = MiB;
+/** Different unknown keys that doctor keeps apart in one file and family: a log with more has ids for keys, and no list of them helps. */
+export const unknownKeysMax = 1_000;
+/** Unknown keys that doctor names in one line. */
+export const unknownKeysShown = 20;

@@ -1,0 +1,141 @@
+// `<stem>.lock`: who may write the chain. Node has no flock(2), so the lock is a file that must not exist, with its holder inside; a holder that was killed is
+// recognised and its lock taken over. Nothing that could lose a record depends on it: at worst two chain entries claim one number, and verifying says so.
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { systemCode } from '../errors.ts';
+import { lockStaleMs } from '../limits.ts';
+import { readWhole } from './read-whole.ts';
+import type { Storage } from './storage.ts';
+
+/** Gives the lock back. */
+export type Release = () => void;
+
+interface Holder {
+  pid: number;
+  /** Start of that process in clock ticks since boot: tells a pid used again from the old one. */
+  started: string;
+  /** Host, boot and pid namespace: a pid means something only inside them. */
+  realm: string;
+  nonce: string;
+}
+
+/** Takes the lock if it is free or its holder is dead; null when somebody alive has it. Throws the system's error when the folder cannot be written. */
+export function takeLock(storage: Storage, path: string, nowMs: number): Release | null {
+  for (let tries = 0; tries < 2; tries += 1) {
+    const release = create(storage, path);
+    if (release !== null) return release;
+    if (!breakStale(storage, path, nowMs)) return null;
+  }
+  return null;
+}
+
+function create(storage: Storage, path: string): Release | null {
+  try {
+    storage.reserve(path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return null;
+    throw error;
+  }
+  const mine = new TextEncoder().encode(JSON.stringify(self()));
+  const fd = storage.open(path);
+  try {
+    storage.append(fd, mine, 0, mine.byteLength);
+  } finally {
+    storage.close(fd);
+  }
+  return () => {
+    const found = readWhole(storage, path);
+    if (found !== null && sameBytes(found, mine)) storage.unlink(path);
+  };
+}
+
+/** Removes a lock left behind. The rename takes it away atomically; if it turns out to be a younger lock than the one judged, it is put back. */
+function breakStale(storage: Storage, path: string, nowMs: number): boolean {
+  const state = storage.look(path);
+  const judged = readWhole(storage, path);
+  if (state === null || judged === null) return true;
+  if (!isStale(judged, state.modifiedMs, nowMs)) return false;
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    storage.rename(path, aside);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return true;
+    throw error;
+  }
+  const taken = readWhole(storage, aside);
+  const right = taken !== null && sameBytes(taken, judged);
+  if (!right)
+    try {
+      storage.link(aside, path);
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+  storage.unlink(aside);
+  return right;
+}
+
+function isStale(content: Uint8Array, modifiedMs: number, nowMs: number): boolean {
+  const holder = parseHolder(content);
+  const me = self();
+  if (holder !== null && holder.realm === me.realm) {
+    if (!isAlive(holder.pid)) return true;
+    const { state, started } = processStat(holder.pid);
+    // A killed process that nobody has waited for yet still answers to signals.
+    if (state === 'Z' || state === 'X') return true;
+    return started !== '' && holder.started !== '' && started !== holder.started;
+  }
+  return nowMs - modifiedMs > lockStaleMs;
+}
+
+function parseHolder(content: Uint8Array): Holder | null {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(content)) as Holder;
+    return Number.isSafeInteger(value.pid) && value.pid > 0 && typeof value.realm === 'string' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
+  }
+}
+
+function self(): Holder {
+  realm ??= [hostname(), textOf('/proc/sys/kernel/random/boot_id'), namespaceOf()].join(' ');
+  return { pid: process.pid, started: processStat(process.pid).started, realm, nonce: randomBytes(8).toString('hex') };
+}
+
+let realm: string | undefined;
+
+/** Fields 3 and 22 of /proc/PID/stat, counted behind the command's name, which may hold spaces and brackets; '' where there is no /proc. */
+function processStat(pid: number): { state: string; started: string } {
+  const stat = textOf(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', started: fields[19] ?? '' };
+}
+
+function namespaceOf(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,150 @@
+// Runs statements over a scope: a private engine and scratch folder, the evidence loaded for exactly these statements, the seal, then the rows.
+// Everything is released when the consumer is done, however it ends.
+import { type Evidence, loadEvidence, type Needs } from '../catalog/evidence.ts';
+import { openScratch, type Scratch } from '../catalog/scratch.ts';
+import type { Scope } from '../catalog/sources.ts';
+import { type Engine, InterruptedError, interruption, openEngine, type Params } from '../engine/engine.ts';
+import { LakeobsError } from '../errors.ts';
+import { timerMsMax } from '../limits.ts';
+import type { RowStream } from '../result.ts';
+import { type Guarded, guard } from './guard.ts';
+import { planOf } from './plans.ts';
+
+export interface RunOptions {
+  scope: Scope;
+  since?: Date | undefined;
+  /** Exclusive. */
+  until?: Date | undefined;
+  /** Where days begin; UTC when absent. */
+  timeZone?: string | undefined;
+  memory?: string | undefined;
+  threads?: number | undefined;
+  /** The whole run, reading included. */
+  timeoutMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** The process ends right after: the engine is left to the system, which is quicker than closing it. */
+  leaving?: boolean | undefined;
+  /** Find out what each statement reads, also of bundled ones (that is how their plans are made). */
+  unplanned?: boolean | undefined;
+}
+
+/** One statement to run: refused ones carry their error and are not run. */
+export type Prepared =
+  | { ok: true; guarded: Guarded; params: Params; needs: Needs }
+  | { ok: false; error: LakeobsError };
+
+export interface Statement {
+  sql: string;
+  params: Params;
+}
+
+/** An open run: what was read, and the statements that may be run over it. */
+export interface Run {
+  evidence: Evidence;
+  statements: readonly Prepared[];
+  stream(index: number): Promise<RowStream>;
+}
+
+/** Loads the evidence for some statements and hands the open run to `use`. A refused or broken statement does not stop the others.
+ * @throws LakeobsError input or io when the files cannot be read, query on a time-out. */
+export async function withRun<T>(
+  statements: readonly Statement[],
+  options: RunOptions,
+  use: (run: Run) => Promise<T>,
+): Promise<T> {
+  return withEngine(options, async (engine, scratch, signal) => {
+    // With a time range the views read a column more: then no plan fits.
+    const planned = options.unplanned !== true && options.since === undefined && options.until === undefined;
+    const plans = statements.map(({ sql }) => (planned ? planOf(sql) : undefined));
+    const guardedStatements: (Guarded | LakeobsError)[] = [];
+    for (const [index, { sql }] of statements.entries()) {
+      const plan = plans[index];
+      guardedStatements.push(
+        plan === undefined ? await guard(engine, sql).catch(queryErrorOf) : { ...plan, sql, planned: sql },
+      );
+    }
+    if (guardedStatements.length === 1 && guardedStatements[0] instanceof LakeobsError) throw guardedStatements[0];
+    const runnable = guardedStatements.flatMap((guarded, index) =>
+      guarded instanceof LakeobsError
+        ? []
+        : [{ guarded, params: statements[index]!.params, columns: plans[index]?.columns }],
+    );
+    const evidence = await loadEvidence(engine, options.scope, scratch, {
+      statements: runnable.map(({ guarded, params, columns }) => ({ sql: guarded.planned, params, columns })),
+      views: new Set(runnable.flatMap(({ guarded }) => guarded.views)),
+      since: options.since,
+      until: options.until,
+      signal,
+    });
+    if (options.timeZone !== undefined) await engine.exec(`SET TimeZone = '${options.timeZone.replaceAll("'", "''")}'`);
+    await engine.seal(evidence.openFiles);
+    let next = 0;
+    const prepared = guardedStatements.map((guarded, index): Prepared => {
+      if (guarded instanceof LakeobsError) return { ok: false, error: guarded };
+      const needs = evidence.needs[next++]!;
+      return needs.error === null
+        ? { ok: true, guarded, params: statements[index]!.params, needs }
+        : { ok: false, error: needs.error };
+    });
+    return use({
+      evidence,
+      statements: prepared,
+      stream: async (index) => {
+        const statement = prepared[index]!;
+        if (!statement.ok) throw statement.error;
+        return checked(await engine.stream(statement.guarded.sql, statement.params), evidence);
+      },
+    });
+  });
+}
+
+/** Opens engine and scratch, closes both; a time-out or a signal interrupts what runs, and aborts the signal that `use` gets. */
+export async function withEngine<T>(
+  options: Omit<RunOptions, 'scope'>,
+  use: (engine: Engine, scratch: Scratch, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const scratch = openScratch();
+  let engine: Engine | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const ending = new AbortController();
+  const end = (cause: 'time-out' | 'signal') => {
+    ending.abort(interruption(cause));
+    engine?.interrupt(cause);
+  };
+  const onAbort = () => end('signal');
+  try {
+    engine = await openEngine({ memory: options.memory, threads: options.threads, tempDirectory: scratch.spill });
+    if (options.timeoutMs !== undefined)
+      timer = setTimeout(() => end('time-out'), Math.min(options.timeoutMs, timerMsMax));
+    options.signal?.addEventListener('abort', onAbort);
+    if (options.signal?.aborted) onAbort();
+    return await use(engine, scratch, ending.signal);
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+    if (options.leaving !== true) engine?.close();
+    scratch.dispose();
+  }
+}
+
+/** Rows streamed from files that changed meanwhile are not an answer. */
+function checked(stream: RowStream, evidence: Evidence): RowStream {
+  return {
+    columns: stream.columns,
+    chunks: (async function* () {
+      yield* stream.chunks;
+      const moved = evidence.moved();
+      if (moved.length > 0)
+        throw new LakeobsError('input', `${moved[0]} changed while its rows were printed: the answer is not exact`, {
+          path: moved[0]!,
+          hint: 'Run it again, or name files that are at rest.',
+        });
+    })(),
+  };
+}
+
+function queryErrorOf(error: unknown): LakeobsError {
+  if (error instanceof LakeobsError && error.code === 'query' && !(error.cause instanceof InterruptedError))
+    return error;
+  throw error;
+}

@@ -1,0 +1,67 @@
+// Test help: the relation `lines` filled from real files with a strict read, and the views over it, without the catalog's reader.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { unionColumns, type ViewOptions, viewStatements } from '../../src/catalog/views.ts';
+import { type Engine, openEngine, quoteName, quotePath } from '../../src/engine/engine.ts';
+import type { Value } from '../../src/result.ts';
+import { familySql, knownSql } from '../../src/schema/recognise.ts';
+
+export const fixturesFolder = fileURLToPath(new URL('../../fixtures', import.meta.url));
+
+/** The .jsonl files of fixture leaves, named `family/leaf`. */
+export function fixtureFiles(...leaves: string[]): string[] {
+  return leaves.flatMap((leaf) =>
+    readdirSync(join(fixturesFolder, leaf))
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .map((name) => join(fixturesFolder, leaf, name)),
+  );
+}
+
+/** Reads the files into `lines` and makes the views. */
+export async function fillLines(engine: Engine, files: readonly string[], options: ViewOptions = {}): Promise<void> {
+  const columns = unionColumns.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`).join(', ');
+  const read =
+    files.length === 0
+      ? `(SELECT NULL::VARCHAR AS filename, ${unionColumns.map(({ wire, sqlType }) => `NULL::${sqlType} AS ${quoteName(wire)}`).join(', ')} WHERE false)`
+      : `read_ndjson([${files.map(quotePath).join(', ')}], columns = {${columns}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = 16777216)`;
+  await engine.exec(
+    `CREATE OR REPLACE TABLE lines AS SELECT filename AS source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (filename) FROM ${read};
+     CREATE OR REPLACE TABLE lines_problems (source_file VARCHAR, column_name VARCHAR, reason VARCHAR, count BIGINT);
+     ${viewStatements(options).join(';\n')}`,
+  );
+}
+
+/** Runs `use` over lines written to one temporary file each (text as it is, objects as JSON), in a fresh DuckDB. */
+export async function withLines<T>(
+  files: Readonly<Record<string, readonly (string | object)[]>>,
+  use: (rows: (sql: string) => Promise<Record<string, Value>[]>, engine: Engine, folder: string) => Promise<T>,
+  options: ViewOptions = {},
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'lakeobs-lines-'));
+  const engine = await openEngine({ threads: 2 });
+  try {
+    const paths = Object.entries(files).map(([name, lines]) => {
+      const path = join(folder, name);
+      writeFileSync(path, lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''));
+      return path;
+    });
+    await fillLines(engine, paths, options);
+    return await use((sql) => objects(engine, sql), engine, folder);
+  } finally {
+    engine.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The rows of a statement as objects. */
+export async function objects(
+  engine: Engine,
+  sql: string,
+  params?: Parameters<Engine['all']>[1],
+): Promise<Record<string, Value>[]> {
+  const { columns, rows } = await engine.all(sql, params);
+  return rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null])));
+}

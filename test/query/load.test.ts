@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Catalogue } from '../../src/query/load.ts';
+import { bundledFolder, listQueries, loadQueries, loadQuery, loadQueryFile } from '../../src/query/load.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lakeobs-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const own = join(folder, 'own');
+const text = '-- title: Mine\n-- family: session\n-- kind: query\nSELECT 1\n';
+mkdirSync(join(own, 'deep'), { recursive: true });
+writeFileSync(join(own, 'mine.sql'), text);
+writeFileSync(join(own, 'deep', 'deeper.sql'), text);
+writeFileSync(join(own, 'notes.txt'), 'no query');
+writeFileSync(join(own, '.hidden.sql'), 'no query');
+
+describe('the catalogue', () => {
+  test('holds bundled and own queries in order of name', () => {
+    const { files } = listQueries([own]);
+    expect(files.get('mine')).toEqual({ file: join(own, 'mine.sql'), bundled: false });
+    expect(files.get('deeper')).toEqual({ file: join(own, 'deep', 'deeper.sql'), bundled: false });
+    expect(files.get('alarm')).toMatchObject({ bundled: true });
+    expect([...files.keys()]).toEqual([...files.keys()].sort());
+    expect(files.has('notes')).toBe(false);
+    expect(files.has('.hidden')).toBe(false);
+  });
+
+  test('every bundled query has a header that parses, and a family folder that is its family', () => {
+    for (const query of loadQueries(listQueries([]))) {
+      expect(query.bundled).toBe(true);
+      expect(query.file).toBe(join(bundledFolder(), query.family, `${query.name}.sql`));
+    }
+  });
+
+  test('a bundled name cannot be shadowed', () => {
+    const shadow = join(folder, 'shadow');
+    mkdirSync(shadow);
+    writeFileSync(join(shadow, 'alarm.sql'), text);
+    expect(() => listQueries([shadow])).toThrow(/has the name of the bundled query alarm/);
+    expect(() => loadQueryFile(join(shadow, 'alarm.sql'), '/', listQueries([]))).toThrow(
+      /has the name of the bundled query alarm/,
+    );
+  });
+
+  test('two own queries of one name are refused', () => {
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'mine.sql'), text);
+    expect(() => listQueries([own, other])).toThrow(/have the same name/);
+  });
+
+  test('a folder that is missing is a usage error', () => {
+    expect(() => listQueries([join(folder, 'nowhere')])).toThrow(/does not exist/);
+    expect(() => listQueries([join(own, 'mine.sql')])).toThrow(/not a directory/);
+  });
+});
+
+describe('one query', () => {
+  const catalogue: Catalogue = {
+    files: new Map([
+      ['mine', { file: join(own, 'mine.sql'), bundled: false }],
+      ['gone', { file: join(own, 'gone.sql'), bundled: false }],
+    ]),
+  };
+
+  test('is loaded by name', () => {
+    expect(loadQuery('mine', catalogue)).toMatchObject({ name: 'mine', title: 'Mine', bundled: false });
+  });
+
+  test('an unknown name names the nearest and how to name a file', () => {
+    expect(() => loadQuery('mina', catalogue)).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: expect.stringMatching(/"mina".*mine/),
+        hint: expect.stringContaining('./mina'),
+      }),
+    );
+  });
+
+  test('a file that cannot be read is a usage error', () => {
+    expect(() => loadQuery('gone', catalogue)).toThrow(/cannot read .*gone.sql: no such file/);
+  });
+
+  test('is loaded from a file, with a header or without one', () => {
+    writeFileSync(join(folder, 'bare.sql'), 'SELECT 2');
+    expect(loadQueryFile('bare.sql', folder, catalogue)).toMatchObject({
+      name: 'bare',
+      kind: 'query',
+      sql: 'SELECT 2',
+    });
+    expect(loadQueryFile('own/mine.sql', folder, catalogue)).toMatchObject({ name: 'mine', title: 'Mine' });
+  });
+});

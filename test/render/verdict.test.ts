@@ -1,0 +1,255 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { renderVerdict, verdictFormatOfFile, verdictFormats } from '../../src/render/verdict.ts';
+import { verdictFormatNames } from '../../src/render/verdict-format.ts';
+import { JsonText, type Verdict } from '../../src/result.ts';
+import { attacks, column, hiddenRaw } from './samples.ts';
+import { check, failing, scanned, source, verdict } from './verdicts.ts';
+
+const failed = verdict({
+  verdict: 'fail',
+  exit_code: 1,
+  reason: 'alarm: 12 findings',
+  checks: [failing(12), check({ name: 'phantom-workers', status: 'skipped', population: null, reason: 'no roster' })],
+});
+
+describe.each(verdictFormatNames)('verdict format %s', (name) => {
+  test('is registered under its own name', () => {
+    expect(verdictFormats[name].name).toBe(name);
+    expect(verdictFormatOfFile(`verdict${verdictFormats[name].suffixes[0]}`)).toBe(name);
+  });
+
+  test.each(['pass', 'fail', 'inconclusive'] as const)('says %s, the reason and every check', (word) => {
+    const text = renderVerdict({ ...failed, verdict: word }, name);
+    expect(text.toLowerCase()).toContain(word);
+    expect(text).toContain('alarm: 12 findings');
+    expect(text).toContain('phantom-workers');
+    expect(text).toMatch(/\n$/);
+  });
+
+  test('lets nothing from a log reach a terminal raw', () => {
+    for (const attack of attacks) {
+      const nasty = verdict({
+        reason: attack,
+        checks: [
+          failing(1, { name: attack, title: attack, reason: attack, columns: [column(attack)], rows: [[attack]] }),
+        ],
+        sources: [source({ file: `/lake/${attack}` })],
+        params: { [attack]: attack },
+        config: attack,
+        roster: attack,
+        since: attack,
+      });
+      expect(renderVerdict(nasty, name, { scope: [attack] })).not.toMatch(hiddenRaw);
+    }
+  });
+
+  test('renders a run without checks, files or anything else', () => {
+    const nothing = verdict({
+      verdict: 'inconclusive',
+      exit_code: 2,
+      reason: '',
+      checks: [],
+      sources: [],
+      scanned: scanned({ files: 0, bytes: 0, records: 0 }),
+    });
+    expect(renderVerdict(nothing, name)).toContain(name === 'table' ? 'INCONCLUSIVE' : 'inconclusive');
+  });
+});
+
+describe('json', () => {
+  const full = verdict({
+    verdict: 'fail',
+    exit_code: 1,
+    checks: [
+      failing(1, {
+        columns: [column('session_id'), column('artifact', 'JSON')],
+        rows: [['s-1', new JsonText('{"n": 12345678901234567890}')]],
+      }),
+    ],
+    params: { n: '3' },
+    since: '2026-01-01T00:00:00Z',
+    config: '/lake/lakeobs.json',
+  });
+
+  test('has exactly the promised fields in the promised order', () => {
+    const parsed = JSON.parse(renderVerdict(full, 'json')) as Verdict;
+    expect(Object.keys(parsed)).toEqual(
+      'schema lakeobs started_at verdict complete exit_code reason checks scanned sources params since until config roster'.split(
+        ' ',
+      ),
+    );
+    expect(Object.keys(parsed.checks[0]!)).toEqual(
+      'name severity status complete findings population reason rows'.split(' '),
+    );
+    expect(Object.keys(parsed.scanned)).toEqual(
+      'files bytes records quarantined accepted torn unknown_schema unrecognised segments_unread'.split(' '),
+    );
+    expect(Object.keys(parsed.sources[0]!)).toEqual('file family bytes records indexed_bytes torn_bytes'.split(' '));
+    expect(parsed.schema).toBe('lakeobs.check.v1');
+    expect(parsed.params).toEqual({ n: '3' });
+    expect(parsed.until).toBeNull();
+  });
+
+  test('has rows as objects by column name, JSON columns embedded as their own text', () => {
+    expect(renderVerdict(full, 'json')).toContain(
+      '\n        {"session_id":"s-1","artifact":{"n":12345678901234567890}}\n',
+    );
+  });
+
+  test('keeps all rows it was given, not only those shown to people', () => {
+    const parsed = JSON.parse(renderVerdict(verdict({ checks: [failing(250)] }), 'json')) as Verdict;
+    expect(parsed.checks[0]).toMatchObject({ findings: 250 });
+    expect(parsed.checks[0]!.rows).toHaveLength(100);
+  });
+});
+
+test('jsonl is one line per check and then one with the rest of the document', () => {
+  const lines = renderVerdict(failed, 'jsonl')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.map((line) => line.type)).toEqual(['check', 'check', 'verdict']);
+  const document = JSON.parse(renderVerdict(failed, 'json')) as Record<string, unknown>;
+  const { checks, ...rest } = document;
+  expect(lines.slice(0, -1)).toEqual((checks as object[]).map((each) => ({ type: 'check', ...each })));
+  expect(lines.at(-1)).toEqual({ type: 'verdict', ...rest });
+});
+
+describe('the page for people', () => {
+  test('puts the verdict first, one line per check, ten rows, the ground and the next steps', () => {
+    expect(renderVerdict(failed, 'table', { width: 100, scope: ['./logs'] })).toBe(
+      [
+        'FAIL  2 checks: 1 failed, 1 skipped · exit code 1',
+        'alarm: 12 findings',
+        '',
+        '  FAIL     alarm            error  12 findings  812 judged',
+        '    12 accepted fills name a worker outside the roster',
+        '  SKIPPED  phantom-workers  error  –            –',
+        '    no roster',
+        '',
+        'alarm: Accepted fills that are not grounded',
+        '┌────────────┬────────────┐',
+        '│ session_id │ iterations │',
+        '├────────────┼────────────┤',
+        ...Array.from({ length: 10 }, (_, index) => `│ s-${index}        │          ${index} │`),
+        '└────────────┴────────────┘',
+        '10 of 12 rows, 2 columns',
+        '2 more rows: the commands below show them',
+        '',
+        'scanned  1 file, 1.4 MiB, 812 records',
+        'damage   none',
+        'files    session  1.4 MiB  812 records  /lake/session.jsonl',
+        'window   all times',
+        'params   none',
+        'config   none',
+        'roster   none',
+        '',
+        'Where to look next',
+        '  lakeobs query alarm ./logs',
+        '    all 12 rows of alarm',
+        `  lakeobs sql "SELECT * FROM attempts WHERE session_id = 's-0' ORDER BY position" ./logs`,
+        '    the retry chain of the first session found',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('a pass is short: no rows, no steps', () => {
+    expect(renderVerdict(verdict(), 'table')).toBe(
+      [
+        'PASS  1 check: 1 passed · exit code 0',
+        'every check passed',
+        '',
+        '  PASS  alarm  error  no findings  812 judged',
+        '',
+        'scanned  1 file, 1.4 MiB, 812 records',
+        'damage   none',
+        'files    session  1.4 MiB  812 records  /lake/session.jsonl',
+        'window   all times',
+        'params   none',
+        'config   none',
+        'roster   none',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('an alarm beside damage says both, and damaged files are listed first', () => {
+    const text = renderVerdict(
+      verdict({
+        ...failed,
+        complete: false,
+        checks: [failing(1, { complete: false })],
+        scanned: scanned({
+          quarantined: 2,
+          accepted: 1,
+          torn: 1,
+          unknown_schema: 3,
+          unrecognised: 4,
+          segments_unread: 5,
+        }),
+        sources: [
+          ...Array.from({ length: 11 }, (_, index) => source({ file: `/lake/session.${index}.jsonl` })),
+          source({ file: '/lake/broken.jsonl', quarantined: 2, family: null }),
+        ],
+        params: { n: '3', since_hours: '4' },
+        since: '2026-01-01T00:00:00Z',
+        until: '2026-01-02T00:00:00Z',
+      }),
+      'table',
+    );
+    expect(text).toContain('exit code 1 · not everything could be judged');
+    expect(text).toContain('1 finding  812 judged  incomplete\n');
+    expect(text).toContain(
+      'damage   2 damaged ranges in quarantine, 1 damaged range accepted as known, 1 torn tail, 3 records of an unknown version, 4 lines of no known family, 5 segments not read\n',
+    );
+    expect(text).toMatch(/files {4}– {8}1\.4 MiB {2}812 records {2}\/lake\/broken\.jsonl\n/);
+    expect(text).toContain('         2 more files\n');
+    expect(text).toContain('window   from 2026-01-01T00:00:00Z until 2026-01-02T00:00:00Z (exclusive)\n');
+    expect(text).toContain('params   n = 3, since_hours = 4\n');
+  });
+
+  test('colour adds nothing but colour', () => {
+    const plain = renderVerdict(failed, 'table', { width: 90 });
+    const colored = renderVerdict(failed, 'table', { width: 90, color: true });
+    expect(plain).not.toContain('\u001b');
+    expect(stripVTControlCharacters(colored)).toBe(plain);
+    expect(colored).toMatch(/^\u001b\[31m\u001b\[1mFAIL/);
+    expect(renderVerdict(verdict(), 'table', { color: true })).toMatch(/^\u001b\[32m\u001b\[1mPASS/);
+    expect(renderVerdict(verdict({ verdict: 'inconclusive' }), 'table', { color: true })).toMatch(
+      /^\u001b\[33m\u001b\[1mINCONCLUSIVE/,
+    );
+  });
+});
+
+describe('md', () => {
+  test('is a summary: heading, checks, up to ten rows, details folded away', () => {
+    const text = renderVerdict(failed, 'md', { scope: ['./logs'] });
+    expect(text).toMatch(
+      /^## ❌ lakeobs check: fail\n\nalarm: 12 findings\n\n2 checks: 1 failed, 1 skipped, exit code 1\.\n/,
+    );
+    expect(text).toContain(
+      '| FAIL | alarm | error | 12 findings | 812 judged | 12 accepted fills name a worker outside the roster |\n',
+    );
+    expect(text.match(/^\| s-\d+ \|/gm)).toHaveLength(10);
+    expect(text).toContain('\n2 more rows\n');
+    expect(text).toContain('<details><summary>Scanned: 1 file, 1.4 MiB, 812 records</summary>');
+    expect(text).toMatch(/```sh\n# all 12 rows of alarm\nlakeobs query alarm \.\/logs\n/);
+  });
+
+  test('long cells are cut with their length, and text cannot become markup', () => {
+    const text = renderVerdict(
+      verdict({ checks: [failing(1, { title: '<b>x</b>', columns: [column('a')], rows: [['`|*'.repeat(1000)]] })] }),
+      'md',
+    );
+    expect(text).toContain('…(3,000) |\n');
+    expect(text).toContain('&lt;b&gt;x&lt;/b&gt;');
+    expect(text.length).toBeLessThan(4_000);
+  });
+
+  test('a command with backticks cannot leave its block', () => {
+    const text = renderVerdict(failed, 'md', { scope: ['a```b'] });
+    expect(text).toMatch(/\n````sh\n[\s\S]*\n````\n$/);
+  });
+});

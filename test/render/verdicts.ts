@@ -1,0 +1,76 @@
+// Verdicts to render, built from the smallest whole one.
+import type { CheckResult, ScanSummary, SourceSummary, Verdict } from '../../src/result.ts';
+
+export const check = (given: Partial<CheckResult> = {}): CheckResult => ({
+  name: 'alarm',
+  title: 'Accepted fills that are not grounded',
+  severity: 'error',
+  status: 'pass',
+  complete: true,
+  findings: 0,
+  population: 812,
+  reason: '',
+  columns: [],
+  rows: [],
+  ...given,
+});
+
+export const source = (given: Partial<SourceSummary> = {}): SourceSummary => ({
+  file: '/lake/session.jsonl',
+  family: 'session',
+  form: 'ndjson',
+  bytes: 1_500_000,
+  records: 812,
+  indexed_bytes: 0,
+  quarantined: 0,
+  torn_bytes: 0,
+  unknown_schema: 0,
+  unrecognised: 0,
+  ...given,
+});
+
+export const scanned = (given: Partial<ScanSummary> = {}): ScanSummary => ({
+  files: 1,
+  bytes: 1_500_000,
+  records: 812,
+  quarantined: 0,
+  accepted: 0,
+  torn: 0,
+  unknown_schema: 0,
+  unrecognised: 0,
+  segments_unread: 0,
+  ...given,
+});
+
+export const verdict = (given: Partial<Verdict> = {}): Verdict => ({
+  schema: 'lakeobs.check.v1',
+  lakeobs: '0.1.0',
+  started_at: '2026-01-05T06:00:00.000Z',
+  verdict: 'pass',
+  complete: true,
+  exit_code: 0,
+  reason: 'every check passed',
+  checks: [check()],
+  scanned: scanned(),
+  sources: [source()],
+  params: {},
+  since: null,
+  until: null,
+  config: null,
+  roster: null,
+  ...given,
+});
+
+/** A check with that many findings, one session id each. */
+export const failing = (findings: number, given: Partial<CheckResult> = {}): CheckResult =>
+  check({
+    status: 'fail',
+    findings,
+    reason: `${findings} accepted fills name a worker outside the roster`,
+    columns: [
+      { name: 'session_id', type: 'VARCHAR' },
+      { name: 'iterations', type: 'BIGINT' },
+    ],
+    rows: Array.from({ length: Math.min(findings, 100) }, (_, index) => [`s-${index}`, index]),
+    ...given,
+  });
