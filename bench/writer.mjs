@@ -1,7 +1,7 @@
 // `npm run bench:writer`: what a record costs through openLog, beside the loops and loggers people use. Serialisation counts on all sides, and every run checks that
 // each record is in the file. Two contenders at a time: synchronous ones take turns of a few milliseconds in one process, the others run whole in processes of
-// their own, alternately; a ratio is that of neighbours, then the median of all. Exits 1 when a target is missed.
-//   node bench/writer.mjs [--blocks 400] [--rounds 9] [--json]
+// their own, alternately; a ratio is that of neighbours, then the median of all.
+//   node bench/writer.mjs [--blocks 400] [--rounds 9] [--json] [--strict]   (--strict: exit 1 when a target is missed)
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     blocks: { type: 'string', default: '400' },
     rounds: { type: 'string', default: '9' },
     json: { type: 'boolean', default: false },
+    strict: { type: 'boolean', default: false },
   },
 });
 const here = dirname(fileURLToPath(import.meta.url));
@@ -27,7 +28,8 @@ try {
   const results = Object.keys(sizes).map((size) => measureSize(size, modules));
   if (options.json) process.stdout.write(`${JSON.stringify({ node: process.version, results }, null, 2)}\n`);
   else print(results);
-  process.exitCode = results.every(({ judged }) => judged.every(({ held }) => held)) ? 0 : 1;
+  const held = results.every(({ judged }) => judged.every((one) => one.held));
+  process.exitCode = options.strict && !held ? 1 : 0;
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }

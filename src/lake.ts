@@ -11,7 +11,7 @@ import type { FamilyName } from './schema/family.ts';
 import { version } from './version.ts';
 
 export interface LakeOptions {
-  /** The lake; relative paths start at `cwd`. Default: the config's, else `./lake`. */
+  /** The lake; relative paths start at `cwd`. Default: `$LAKEOBS_LAKE`, else the config's, else `./lake`. */
   lake?: string;
   /** Files and folders to read instead of the lake and the config's sources. */
   paths?: readonly string[];
@@ -63,7 +63,7 @@ export interface Lake {
 export function openLake(options: LakeOptions = {}): Lake {
   const cwd = options.cwd ?? process.cwd();
   const config = options.config === null ? noConfig : readConfig(options.config, cwd, process.env);
-  const lake = resolve(cwd, options.lake ?? config.lake ?? 'lake');
+  const lake = resolve(cwd, options.lake ?? (process.env.LAKEOBS_LAKE || config.lake || 'lake'));
   const scope: Scope = { paths: options.paths ?? [], lake, config, cwd };
   const catalogue = listQueries(config.queries);
   const runOptions = (ask: AskOptions): RunOptions => ({

@@ -1,4 +1,4 @@
-// Believable records of two sizes, a thousand different ones of each, made from a seed: a short log line and a session with its prompt.
+// Believable records of two sizes, a thousand different ones of each, made from a seed: an observed operation and a session with its prompt.
 const prompt = `Fill the shift on Tuesday 07:00-15:30 in ward 4b.
 Known: two people are on leave, one is off sick, "night" workers may not follow with a morning shift.
 Answer with JSON only: {"fills":[{"candidate_id":"…","role":"…"}]}. Candidates:
@@ -40,13 +40,11 @@ export const journalRecords = {
 
 function small(n) {
   return {
-    ts: 1_760_000_000_000 + n,
-    level: 'info',
-    msg: 'request done',
-    route: '/v1/items',
-    id: hex(n, 8),
-    ms: (n % 97) / 4,
-    ok: true,
+    timestamp: new Date(1_760_000_000_000 + n * 1_000).toISOString(),
+    endpoint: 'search_workers',
+    source: 'mcp',
+    success: n % 7 !== 0,
+    duration_ms: 3 + (n % 97),
   };
 }
 

@@ -64,7 +64,7 @@ export interface Storage {
 export const diskStorage: Storage = {
   open: (path, mode = 0o666) => openSync(path, 'a+', mode),
   openToRead: (path) => openSync(path, 'r'),
-  append: (fd, bytes, offset, length) => writeSync(fd, bytes, offset, length),
+  append: writeSync,
   read: (fd, into, position) => {
     let done = 0;
     while (done < into.byteLength) {

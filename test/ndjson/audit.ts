@@ -1,4 +1,6 @@
 // Reads a log the way its users do: segments by number, then the active file; says what is a record and what is not.
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parseSegment, segmentsAmong } from '../../src/ndjson/naming.ts';
 import type { FaultDisk } from './fault-storage.ts';
 
@@ -33,5 +35,15 @@ export function auditDisk(disk: FaultDisk, path: string): Audit {
   const files = segmentsAmong(path, names).map(({ fileName }) => `${dir}/${fileName}`);
   if (disk.paths().includes(path) && parseSegment(path, path.slice(dir.length + 1)) === null) files.push(path);
   const parts = files.map((file) => auditText(disk.text(file)));
+  return { records: parts.flatMap(({ records }) => records), broken: parts.flatMap(({ broken }) => broken) };
+}
+
+/** All of a log on the real disk. */
+export function auditDir(path: string): Audit {
+  const dir = dirname(path);
+  const names = readdirSync(dir);
+  const files = segmentsAmong(path, names).map(({ fileName }) => join(dir, fileName));
+  if (names.includes(basename(path))) files.push(path);
+  const parts = files.map((file) => auditText(readFileSync(file, 'utf8')));
   return { records: parts.flatMap(({ records }) => records), broken: parts.flatMap(({ broken }) => broken) };
 }

@@ -26,6 +26,13 @@ describe('a record as a line', () => {
     circular.self = circular;
     for (const [record, reason] of [
       [[], 'invalid'],
+      [null, 'invalid'],
+      [undefined, 'invalid'],
+      ['text', 'invalid'],
+      [7, 'invalid'],
+      [new String('text'), 'invalid'],
+      [{ toJSON: () => [1] }, 'invalid'],
+      [{ toJSON: () => undefined }, 'invalid'],
       [new Date(0), 'invalid'],
       [Object.assign(() => 1, {}), 'invalid'],
       [circular, 'unserialisable'],
@@ -34,6 +41,17 @@ describe('a record as a line', () => {
       const refusal = lineOf(record as object);
       expect(typeof refusal === 'object' && refusal.reason).toBe(reason);
     }
+  });
+
+  it('takes every kind of object that becomes one in JSON', () => {
+    class Point {
+      x = 1;
+    }
+    expect(lineOf(new Point())).toBe('{"x":1}');
+    expect(lineOf(Object.assign(Object.create(null), { x: 1 }) as object)).toBe('{"x":1}');
+    expect(lineOf({ toJSON: () => ({ x: 1 }) })).toBe('{"x":1}');
+    expect(lineOf({ constructor: 'mine', reason: 'mine' })).toBe('{"constructor":"mine","reason":"mine"}');
+    expect(lineOf(new Map([[1, 2]]))).toBe('{}');
   });
 
   it('never shows the record in a refusal', () => {
