@@ -58,8 +58,8 @@ export const retiringFilesMax = 8;
 export const chainBlockBytes = 256 * KiB;
 /** The chain is written in steps of this many bytes of log (about 5 ms of hashing) so that a large segment does not stop the host. */
 export const chainStepBytes = 4 * MiB;
-/** flush and close wait this long for another process that is writing the chain … */
-export const lockWaitMs = 2_000;
+/** flush and close wait this long for others that are writing the chain: many writers on a loaded machine take turns for seconds … */
+export const lockWaitMs = 10_000;
 /** … and try again this often. */
 export const lockPollMs = 10;
 /** A lock whose holder cannot be asked (another host or container) counts as left behind after this long; a step takes milliseconds. */

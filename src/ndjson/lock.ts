@@ -30,19 +30,24 @@ export function takeLock(storage: Storage, path: string, nowMs: number): Release
   return null;
 }
 
+/** Written aside and linked into place: a process killed at any moment leaves no lock without its holder's name in it, which nobody could judge. */
 function create(storage: Storage, path: string): Release | null {
-  try {
-    storage.reserve(path);
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return null;
-    throw error;
-  }
+  if (storage.look(path) !== null) return null;
   const mine = new TextEncoder().encode(JSON.stringify(self()));
-  const fd = storage.open(path);
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const fd = storage.open(draft);
   try {
     storage.append(fd, mine, 0, mine.byteLength);
   } finally {
     storage.close(fd);
+  }
+  try {
+    storage.link(draft, path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return null;
+    throw error;
+  } finally {
+    storage.unlink(draft);
   }
   return () => {
     const found = readWhole(storage, path);
