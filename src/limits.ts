@@ -115,6 +115,28 @@ export const hotMs = 2_000;
 /** … and is read through a private copy from the start when it is no larger than this: a copy costs 20 ms per 50 MiB, a second reading of everything more. */
 export const hotCopyBytesMax = 64 * MiB;
 
+/** The index is made of pieces of at most this many bytes of log: what a killed run loses, and the private copy one piece is built from. */
+export const indexPieceBytesMax = 256 * MiB;
+/** Bytes of log in one row group of a piece: DuckDB holds a few of them in memory per thread, and skips or reads them whole. */
+export const indexRowGroupBytes = 32 * MiB;
+/** Rows of a row group, at least one of DuckDB's vectors and at most its own default. */
+export const indexRowGroupRowsMin = 2_048;
+export const indexRowGroupRowsMax = 122_880;
+/** Damaged ranges one piece may have: a file with more is no log, and its list would be longer than what is kept of it. */
+export const indexDamagedRangesMax = 10_000;
+/** A piece's bytes are recognised by hashes of its first and last block and of this many between … */
+export const fingerprintBlocks = 16;
+/** … each of this size; a piece with less is hashed whole. */
+export const fingerprintBlockBytes = 4 * KiB;
+/** Files of the index that nothing refers to any more are kept this long: another process may be reading or writing them. */
+export const indexGraceMs = 10 * 60_000;
+/** What the index does not hold yet of a file is read through a private copy; past this the whole file is read as it lies. */
+export const indexRestBytesMax = 1024 * MiB;
+/** A query that reads more than this without the index says so once. */
+export const indexHintBytesMin = 256 * MiB;
+/** Damage in a smaller file is found again in less time than it takes to look it up. */
+export const salvageKeptBytesMin = MiB;
+
 /** How often listing and reading starts again because files were rotated or rewritten under it. */
 export const movingRetriesMax = 25;
 

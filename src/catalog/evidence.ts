@@ -1,17 +1,30 @@
 // Loads what an answer rests on: every line of every listed file, read strictly, once, with its family; and beside it what could not be read.
-// The lines go into one table that holds only the columns the statements use (DuckDB's own plan says which), so that the count, the verdict and the rows
+// Lines that the index holds stay there, in Parquet that nobody changes. The others go into one table that holds only the columns the statements use (DuckDB's own plan says which), so that the count, the verdict and the rows
 // come from the same bytes. Nothing is ever read with ignore_errors: it can swallow a valid neighbour of a damaged line.
-import { type Engine, InterruptedError, type Params, quoteName, quotePath, quoteText } from '../engine/engine.ts';
+import { writeFileSync } from 'node:fs';
+import { type Engine, InterruptedError, type Params, quoteName, quoteText } from '../engine/engine.ts';
 import { assert, LakeobsError } from '../errors.ts';
-import { duckdbObjectBytesMax, movingRetriesMax, wideScanBytesMax } from '../limits.ts';
-import type { ScanSummary, SourceSummary } from '../result.ts';
+import { movingRetriesMax, salvageKeptBytesMin, wideScanBytesMax } from '../limits.ts';
+import type { QuarantinedRange, ScanSummary, SourceSummary } from '../result.ts';
 import { familyNames } from '../schema/families.ts';
 import type { FamilyName } from '../schema/family.ts';
-import { familySql, knownSql, recognisedBy } from '../schema/recognise.ts';
-import { prepareReads, type Read, type ReadMemory, type ReadOptions, salvage } from './reads.ts';
+import { recognisedBy } from '../schema/recognise.ts';
+import type { DuplicateKey, FileIndex, LineCount } from './indexed.ts';
+import {
+  blankSql,
+  isReadFailure,
+  linesSql,
+  linesView,
+  nullLinesSql,
+  piecesSql,
+  readSql,
+  restsOf,
+  tableSql,
+} from './lines.ts';
+import { hasRest, prepareReads, type Read, type ReadMemory, type ReadOptions, salvage } from './reads.ts';
 import type { Scratch } from './scratch.ts';
 import { type Listing, listSources, type Scope, sameStamp, stampOf } from './sources.ts';
-import { type UnionColumn, unionColumns, viewStatements } from './views.ts';
+import { unionColumns, viewStatements } from './views.ts';
 
 export interface EvidenceRequest {
   /** Statements about to run (what an EXPLAIN explains); only what they use is loaded. `columns`: the wire names they read, where that is known already. */
@@ -24,6 +37,8 @@ export interface EvidenceRequest {
   signal?: AbortSignal | undefined;
   /** Default: limits.wideScanBytesMax. */
   wideScanBytesMax?: number | undefined;
+  /** What is columnar already; everything is read from the files when absent. */
+  index?: FileIndex | undefined;
 }
 
 /** What a statement asks of the lines. */
@@ -51,8 +66,8 @@ export interface Evidence {
   /** Damaged ranges whose family nobody can tell: they count against every judged family. */
   quarantinedUnknown: number;
   /** Keys written twice in one record of a family (null: of none). Looked for only where a statement reads the key, or the file was salvaged. */
-  duplicates: readonly { file: string; family: FamilyName | null; wire: string; count: number }[];
-  /** Files the lines are still read from while statements run; empty when the lines are in memory. */
+  duplicates: readonly (DuplicateKey & { file: string })[];
+  /** Files the lines are still read from while statements run: pieces of the index, and log files when the lines are not in memory. */
   openFiles: readonly string[];
   /** Paths that changed since they were listed: an answer streamed from them is not exact. */
   moved(): string[];
@@ -69,9 +84,10 @@ export async function loadEvidence(
   const memory: ReadMemory = { moving: new Set(), spooled: new Map() };
   for (let attempt = 0; attempt <= movingRetriesMax; attempt++) {
     const listing = await listSources(scope);
-    const reads = await prepareReads(listing.files, memory, { scratch, signal: request.signal });
+    const options = { scratch, signal: request.signal, index: request.index };
+    const reads = await prepareReads(listing.files, memory, options);
     if (reads === null) continue;
-    const loaded = await load(engine, reads, scratch, request);
+    const loaded = await load(engine, reads, memory, options, request);
     const moved = reads.filter(hasMoved);
     for (const read of moved) memory.moving.add(read.file.path);
     if (loaded !== null && moved.length === 0) return summarise(engine, listing, reads, loaded);
@@ -89,7 +105,13 @@ interface Loaded {
 }
 
 /** Null when a file moved under the reading. */
-async function load(engine: Engine, reads: Read[], scratch: Scratch, request: EvidenceRequest): Promise<Loaded | null> {
+async function load(
+  engine: Engine,
+  reads: Read[],
+  memory: ReadMemory,
+  options: ReadOptions,
+  request: EvidenceRequest,
+): Promise<Loaded | null> {
   const { since, until } = request;
   const views = viewStatements({
     ...(since === undefined ? {} : { since }),
@@ -98,12 +120,13 @@ async function load(engine: Engine, reads: Read[], scratch: Scratch, request: Ev
   const tables = Object.entries(systemTables).filter(
     ([name]) => request.views.has(name) || (name === 'lines_problems' && request.views.has('problems')),
   );
-  const options = { scratch, signal: request.signal };
-  for (const read of reads) if (read.file.compression === '.gz') await checkGzip(read, options);
+  const mend = (at: number) => mendRead(reads, at, memory, options);
+  for (const [at, read] of reads.entries())
+    if (read.file.compression === '.gz' && hasRest(read) && (await isCut(read, options))) await mend(at);
   const making = tables.map(([name, columns]) => `CREATE OR REPLACE TABLE ${name} (${columns})`);
-  // Views over the files themselves are made only to ask for plans, or to read from them.
+  // Views over a file are made first only to ask for plans: a plan over a file, and no other, says which of its columns are read.
   const asked = request.statements.some((statement) => statement.columns === undefined);
-  if (asked) making.push(linesView(reads), ...views);
+  if (asked) making.push(linesView([linesSql([anyFile(options.scratch)])]), ...views);
   if (making.length > 0) await engine.exec(making.join(';\n'));
   const needs: Needs[] = [];
   for (const statement of request.statements)
@@ -116,27 +139,52 @@ async function load(engine: Engine, reads: Read[], scratch: Scratch, request: Ev
   if (needs.length === 1 && needs[0]!.error !== null) throw needs[0]!.error;
   const columns = new Set<string>(recognisedBy);
   for (const need of needs) for (const column of need.columns ?? []) columns.add(column);
-  const bytes = reads.reduce((sum, read) => sum + read.bytes, 0);
+  const restBytes = reads.reduce((sum, { from, bytes }) => sum + bytes - from, 0);
   const lazy =
-    bytes > (request.wideScanBytesMax ?? wideScanBytesMax) &&
+    restBytes > (request.wideScanBytesMax ?? wideScanBytesMax) &&
     unionColumns.some((column) => column.wide && columns.has(column.wire));
-  // Each turn that does not end it salvages at least one file.
+  // Each turn that does not end it mends at least one file.
   for (;;) {
-    const census = await readLines(engine, reads, columns, lazy);
+    const census = reads.some(hasRest) ? await readLines(engine, reads, columns, lazy) : [];
     if (reads.some(hasMoved)) return null;
-    const salvaged =
+    const broken =
       census instanceof LakeobsError
-        ? await salvageBroken(engine, reads, columns, options)
-        : await salvageNullLines(engine, reads, census, options);
-    if (salvaged) continue;
+        ? await brokenReads(engine, reads, columns)
+        : await readsWithNullLines(engine, reads, census);
+    for (const at of broken) await mend(at);
+    if (broken.length > 0) continue;
     if (reads.some(hasMoved)) return null;
     if (census instanceof LakeobsError) throw census;
-    await engine.exec([lazy ? linesView(reads) : linesFromTable(columns), ...(asked ? [] : views)].join(';\n'));
+    const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(columns)) : null;
+    await engine.exec([linesView([rests, piecesSql(reads)]), ...(asked ? [] : views)].join(';\n'));
     return { needs, lazy, census, views: request.views };
   }
 }
 
-/** One strict read of everything; the failure when the bytes are not what they should be. */
+/** Reads a damaged file in another way: through the index, so that its damage is looked for once, else through a private copy. */
+async function mendRead(reads: Read[], at: number, memory: ReadMemory, options: ReadOptions): Promise<void> {
+  const read = reads[at]!;
+  const { file } = read;
+  if (options.index !== undefined && !file.stream && file.stamp.size >= salvageKeptBytesMin) {
+    const prefix = await options.index.extend(file);
+    const again = prefix === null ? null : await prepareReads([file], memory, options);
+    // What is left to read must have become less, or this would go on for ever.
+    if (again !== null && again[0]!.from > read.from) {
+      reads[at] = again[0]!;
+      return;
+    }
+  }
+  await salvage(read, options);
+}
+
+/** A file for a plan to be made over. */
+function anyFile(scratch: Scratch): { path: string; file: string; copied: boolean } {
+  const path = scratch.file('.ndjson');
+  writeFileSync(path, '{}\n', { mode: 0o600 });
+  return { path, file: path, copied: false };
+}
+
+/** One strict read of everything that is not in pieces; the failure when the bytes are not what they should be. */
 async function readLines(
   engine: Engine,
   reads: readonly Read[],
@@ -155,36 +203,26 @@ async function readLines(
   return census;
 }
 
-/** Reads each file strictly, and salvages those that fail. Returns whether any did. */
-async function salvageBroken(
-  engine: Engine,
-  reads: readonly Read[],
-  columns: ReadonlySet<string>,
-  options: ReadOptions,
-): Promise<boolean> {
+/** Reads each file strictly by itself; which fail? */
+async function brokenReads(engine: Engine, reads: readonly Read[], columns: ReadonlySet<string>): Promise<number[]> {
   const counts = [...columns].map((column) => `count(${quoteName(column)})`).join(', ');
-  let salvaged = false;
-  for (const read of reads) {
-    if (read.how === 'salvaged' || read.bytes === 0) continue;
+  const broken: number[] = [];
+  for (const [at, read] of reads.entries()) {
+    if (read.how === 'salvaged' || !hasRest(read)) continue;
     try {
-      await engine.all(`SELECT ${counts} FROM (${readSql([read])})`);
+      await engine.all(`SELECT ${counts} FROM (${readSql(restsOf([read]))})`);
     } catch (error) {
       if (!isReadFailure(error)) throw error;
-      if (hasMoved(read)) continue;
-      await salvage(read, options);
-      salvaged = true;
+      if (!hasMoved(read)) broken.push(at);
     }
   }
-  return salvaged;
+  return broken;
 }
 
-interface Census {
+interface Census extends LineCount {
   file: string;
-  family: FamilyName | null;
-  known: boolean;
   /** None of the fields that tell a family is there: an object of no family, or a line that is no object at all. */
   blank: boolean;
-  lines: number;
 }
 
 async function takeCensus(engine: Engine, lazy: boolean): Promise<Census[]> {
@@ -202,33 +240,29 @@ async function takeCensus(engine: Engine, lazy: boolean): Promise<Census[]> {
   }));
 }
 
-/** A line `null` comes back as a row without any value, even from a strict read. Files with such rows are looked at as JSON; one that has a null line is
- * salvaged. Returns whether any was. */
-async function salvageNullLines(
+/** A line `null` comes back as a row without any value, even from a strict read. Files with such rows are looked at as JSON; which have a null line? */
+async function readsWithNullLines(
   engine: Engine,
   reads: readonly Read[],
   census: readonly Census[],
-  options: ReadOptions,
-): Promise<boolean> {
+): Promise<number[]> {
   const suspects = new Set(census.filter(({ blank }) => blank).map(({ file }) => file));
-  let salvaged = false;
-  for (const read of reads) {
+  const broken: number[] = [];
+  for (const [at, read] of reads.entries()) {
     if (!suspects.has(read.file.path) || read.how === 'salvaged') continue;
-    const nulls = engine.value(
-      `SELECT count(*) FROM read_ndjson_objects([${quotePath(read.path)}], maximum_object_size = ${duckdbObjectBytesMax}) WHERE trim(json::VARCHAR) = 'null'`,
-    );
     // A failure here is a file that has moved since it was read; the caller looks.
-    if ((await nulls.catch((error: unknown) => (isReadFailure(error) ? 0 : Promise.reject(error)))) === 0) continue;
-    await salvage(read, options);
-    salvaged = true;
+    const nulls = await engine
+      .value(nullLinesSql(read.path))
+      .catch((error: unknown) => (isReadFailure(error) ? 0 : Promise.reject(error)));
+    if (nulls !== 0) broken.push(at);
   }
-  return salvaged;
+  return broken;
 }
 
 /** A cut .gz can end between two lines; only inflating it tells. */
-async function checkGzip(read: Read, options: ReadOptions): Promise<void> {
+async function isCut(read: Read, { signal }: ReadOptions): Promise<boolean> {
   const { isWholeGzip } = await import('./gzip.ts');
-  if (!(await isWholeGzip(read.path, options.signal))) await salvage(read, options);
+  return !(await isWholeGzip(read.path, signal));
 }
 
 /** Tables that hold what is known of the files; made only for statements that read them. */
@@ -246,50 +280,16 @@ function createdView(statement: string): string {
   return name;
 }
 
-/** `lines` straight from the files. */
-function linesView(reads: readonly Read[]): string {
-  return `CREATE OR REPLACE VIEW lines AS ${linesSql(reads)}`;
-}
-
-/** `wires`: the columns to declare; each one declared costs, also unread ones. */
-function linesSql(reads: readonly Read[], wires: readonly UnionColumn[] = unionColumns): string {
-  const straight = reads.filter((read) => read.how === 'as-it-lies' && read.bytes > 0);
-  const copies = reads.filter((read) => read.how !== 'as-it-lies' && read.bytes > 0);
-  const parts = [straight, copies].filter((group) => group.length > 0).map((group) => readSql(group, wires));
-  const source = parts.length > 0 ? parts.join('\nUNION ALL\n') : noLines;
-  return `SELECT source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (source_file) FROM (${source})`;
-}
-
-const noLines = `SELECT NULL::VARCHAR AS source_file, ${unionColumns.map(({ wire, sqlType }) => `NULL::${sqlType} AS ${quoteName(wire)}`).join(', ')} WHERE false`;
-
-/** Some files in one read; copies go by the name of what they are copies of. One read for all: a UNION of a thousand is planned for seconds. */
-function readSql(reads: readonly Read[], wires: readonly UnionColumn[] = unionColumns): string {
-  const renamed = reads.some((read) => read.path !== read.file.path);
-  const names = `(VALUES ${reads.map((read) => `(${quoteText(read.path)}, ${quoteText(read.file.path)})`).join(', ')}) AS names(path, file) ON names.path = lines_of.filename`;
-  return `SELECT ${renamed ? 'names.file' : 'filename'} AS source_file, ${wires.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_ndjson([${reads.map((read) => quotePath(read.path)).join(', ')}], columns = {${wires.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`).join(', ')}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax}) AS lines_of${renamed ? ` LEFT JOIN ${names}` : ''}`;
-}
-
-const blankSql = recognisedBy.map((wire) => `${quoteName(wire)} IS NULL`).join(' AND ');
-
-/** One strict read of everything: the lines themselves, or (lazy: wide columns over much data) only their census, every needed column touched. */
+/** One strict read of what is not in pieces: the lines themselves, or (lazy: wide columns over much data) only their census, every needed column touched. */
 function linesTable(reads: readonly Read[], columns: ReadonlySet<string>, lazy: boolean): string {
   const wires = unionColumns.filter(({ wire }) => columns.has(wire));
+  const lines = linesSql(restsOf(reads), wires);
   if (!lazy) {
     const kept = wires.map(({ wire }) => quoteName(wire));
-    return `CREATE OR REPLACE TABLE lines_data AS SELECT source_file, family, known, ${blankSql} AS blank, ${kept.join(', ')} FROM (${linesSql(reads, wires)})`;
+    return `CREATE OR REPLACE TABLE lines_data AS SELECT source_file, family, known, ${blankSql} AS blank, ${kept.join(', ')} FROM (${lines})`;
   }
   const touched = [...columns].map((wire) => `count(${quoteName(wire)})`);
-  return `CREATE OR REPLACE TABLE lines_census AS SELECT source_file, family, known, ${blankSql} AS blank, count(*) AS lines, ${touched.map((sql, index) => `${sql} AS touched_${index}`).join(', ')} FROM (${linesSql(reads, wires)}) GROUP BY ALL`;
-}
-
-/** `lines` from the table; a column nobody asked for is an error, not a NULL, should it be read after all. */
-function linesFromTable(columns: ReadonlySet<string>): string {
-  const list = unionColumns.map(({ wire, sqlType }) =>
-    columns.has(wire)
-      ? quoteName(wire)
-      : `CAST(error(${quoteText(`lakeobs did not load the column ${wire}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(wire)}`,
-  );
-  return `CREATE OR REPLACE VIEW lines AS SELECT source_file, family, known, ${list.join(', ')} FROM lines_data`;
+  return `CREATE OR REPLACE TABLE lines_census AS SELECT source_file, family, known, ${blankSql} AS blank, count(*) AS lines, ${touched.map((sql, index) => `${sql} AS touched_${index}`).join(', ')} FROM (${lines}) GROUP BY ALL`;
 }
 
 /** The columns of the lines that a statement's plan reads. */
@@ -332,16 +332,6 @@ interface PlanNode {
   extra_info?: { Projections?: string | string[] };
 }
 
-/** Whether DuckDB failed at the data (not at the statement or the machine). */
-function isReadFailure(error: unknown): boolean {
-  return (
-    error instanceof LakeobsError &&
-    /Malformed JSON|JSON transform error|Invalid Input Error|maximum_object_size|IO Error|unicode|UTF-?8/i.test(
-      error.message,
-    )
-  );
-}
-
 function hasMoved(read: Read): boolean {
   return read.fromOriginal && !sameStamp(read.file.stamp, stampOf(read.file.path));
 }
@@ -359,7 +349,10 @@ async function summarise(
     string,
     { found: Map<FamilyName, number>; unknown: Map<FamilyName, number>; unrecognised: number }
   >();
-  for (const { file, family, known, lines } of census) {
+  const inPieces = reads.flatMap(({ file, pieces }) =>
+    pieces.flatMap((piece) => piece.census.map((lineCount) => ({ file: file.path, ...lineCount }))),
+  );
+  for (const { file, family, known, lines } of [...inPieces, ...census]) {
     const count = counts.get(file) ?? { found: new Map(), unknown: new Map(), unrecognised: 0 };
     counts.set(file, count);
     if (family === null) count.unrecognised += lines;
@@ -404,8 +397,9 @@ async function summarise(
       health.records += count.found.get(family) ?? 0;
       health.unknownSchema += count.unknown.get(family) ?? 0;
     }
-    if (file.family === null) quarantinedUnknown += read.damaged.length;
-    else families.get(file.family)!.quarantined += read.damaged.length;
+    const damaged = damageIn(read).length;
+    if (file.family === null) quarantinedUnknown += damaged;
+    else families.get(file.family)!.quarantined += damaged;
     const total = (map: Map<FamilyName, number>) => [...map.values()].reduce((sum, lines) => sum + lines, 0);
     sources.push({
       file: file.path,
@@ -413,8 +407,8 @@ async function summarise(
       form: file.stream ? 'stdin' : file.compression === '' ? 'ndjson' : (file.compression.slice(1) as 'gz' | 'zst'),
       bytes: read.bytes,
       records: total(count.found),
-      indexed_bytes: 0,
-      quarantined: read.damaged.length,
+      indexed_bytes: read.from,
+      quarantined: damaged,
       torn_bytes: read.tornBytes,
       unknown_schema: total(count.unknown),
       unrecognised: count.unrecognised,
@@ -422,7 +416,7 @@ async function summarise(
     scanned.files++;
     scanned.bytes += read.bytes;
     scanned.records += total(count.found);
-    scanned.quarantined += read.damaged.length;
+    scanned.quarantined += damaged;
     scanned.torn += read.tornBytes > 0 ? 1 : 0;
     scanned.unknown_schema += total(count.unknown);
     scanned.unrecognised += count.unrecognised;
@@ -436,12 +430,28 @@ async function summarise(
     families,
     quarantinedUnknown,
     duplicates: reads.flatMap((read) =>
-      [...read.duplicates.values()].map((duplicate) => ({ file: read.file.path, ...duplicate })),
+      duplicatesIn(read).map((duplicate) => ({ file: read.file.path, ...duplicate })),
     ),
-    openFiles: lazy ? reads.map((read) => read.path) : [],
+    openFiles: [
+      ...reads.flatMap(({ pieces }) => pieces.map(({ path }) => path)),
+      ...(lazy ? reads.filter(hasRest).map(({ path }) => path) : []),
+    ],
     moved: () =>
       lazy ? reads.filter((read) => read.how === 'as-it-lies' && hasMoved(read)).map((read) => read.file.path) : [],
   };
+}
+
+/** Every damaged range of a file, in its order. */
+function damageIn({ pieces, damaged }: Read): QuarantinedRange[] {
+  return [...pieces.flatMap((piece) => piece.damaged), ...damaged];
+}
+
+function duplicatesIn({ pieces, duplicates }: Read): DuplicateKey[] {
+  return [...pieces.flatMap((piece) => piece.duplicates), ...duplicates.values()];
+}
+
+function gluedLinesIn({ pieces, gluedLines }: Read): number {
+  return pieces.reduce((sum, piece) => sum + piece.gluedLines, gluedLines);
 }
 
 async function fillTables(
@@ -465,7 +475,7 @@ async function fillTables(
       engine,
       'quarantine',
       reads.flatMap((read) =>
-        read.damaged.map(
+        damageIn(read).map(
           (range) =>
             `${quoteText(read.file.path)}, ${nullable(read.file.family)}, ${range.line}, ${range.byteOffset}, ${range.byteLength}, ${quoteText(range.reason)}, ${quoteText(range.raw.replaceAll('\0', '␀'))}, false`,
         ),
@@ -476,12 +486,12 @@ async function fillTables(
       engine,
       'lines_problems',
       reads.flatMap((read) => [
-        ...[...read.duplicates.values()].map(
+        ...duplicatesIn(read).map(
           ({ wire, count }) =>
             `${quoteText(read.file.path)}, ${quoteText(nameOf(wire))}, 'written twice in one record: the first is kept', ${count}`,
         ),
-        ...(read.gluedLines > 0
-          ? [`${quoteText(read.file.path)}, NULL, 'several records on one line: each is kept', ${read.gluedLines}`]
+        ...(gluedLinesIn(read) > 0
+          ? [`${quoteText(read.file.path)}, NULL, 'several records on one line: each is kept', ${gluedLinesIn(read)}`]
           : []),
       ]),
     );

@@ -1,38 +1,46 @@
-// How each listed file is read: as it lies, through a private copy of its first N bytes (it moves, or its tail is torn), or through a salvaged copy
-// (its bytes are damaged). The original is never changed. What is left out of the copy is named, byte by byte.
+// How each listed file is read: what the index holds of it from there; the rest as it lies, through a private copy of its bytes up to N (it moves, its tail is
+// torn, or it begins in the middle of the file), or through a salvaged copy (its bytes are damaged). The original is never changed. What is left out of the copy is named, byte by byte.
 import { closeSync, openSync, readSync, symlinkSync, writeSync } from 'node:fs';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { hotCopyBytesMax, hotMs, lineBytesMax, tailRecheckMs } from '../limits.ts';
 import type { SalvagedRecord } from '../ndjson/salvage.ts';
 import type { QuarantinedRange } from '../result.ts';
-import type { FamilyName } from '../schema/family.ts';
-import { recognise } from '../schema/recognise.ts';
+import type { FileIndex, Piece } from './indexed.ts';
+import type { DuplicateKeys } from './salvaged-copy.ts';
 import type { Scratch } from './scratch.ts';
-import { copyPrefix } from './snapshot.ts';
+import { type ByteRange, copyRange } from './snapshot.ts';
 import { type SourceFile, stampOf } from './sources.ts';
 
 export interface Read {
   file: SourceFile;
-  /** What DuckDB opens. */
+  /** What the index holds of it; the rest begins behind. */
+  pieces: readonly Piece[];
+  /** Offset and number of the first line of the rest. */
+  from: number;
+  line: number;
+  /** What DuckDB opens for the rest. */
   path: string;
   how: 'as-it-lies' | 'copy' | 'salvaged';
   /** Whether what is read came from the file itself, not from a copy of its bytes: then it is only sound if the file stays as it was listed. */
   fromOriginal: boolean;
-  /** Bytes of the file this reading covers. */
+  /** Bytes of the file this reading covers, pieces included. */
   bytes: number;
+  /** Damage in the rest. */
   damaged: QuarantinedRange[];
   /** Bytes of an unterminated last line that is not a record. */
   tornBytes: number;
   /** The torn tail was seen growing: not damage, a record on its way. */
   tornLive: boolean;
-  /** Top-level keys written twice in one record. */
+  /** Top-level keys written twice in one record of the rest. */
   duplicates: DuplicateKeys;
-  /** Lines that held more than one whole record. */
+  /** Lines of the rest that held more than one whole record. */
   gluedLines: number;
 }
 
-/** Records with a key written twice, by key and family. */
-export type DuplicateKeys = Map<string, { wire: string; family: FamilyName | null; count: number }>;
+/** Whether anything is to be read besides the pieces. */
+export function hasRest({ from, bytes }: Read): boolean {
+  return from < bytes;
+}
 
 /** What is remembered from one try to the next while files move. */
 export interface ReadMemory {
@@ -44,6 +52,8 @@ export interface ReadMemory {
 
 export interface ReadOptions {
   scratch: Scratch;
+  /** None: every file is read from its first byte. */
+  index?: FileIndex | undefined;
   /** Ends the reading; its reason is thrown. */
   signal?: AbortSignal | undefined;
 }
@@ -59,8 +69,12 @@ export async function prepareReads(
   const torn: TornTail[] = [];
   for (const file of [...files].sort(mostUrgentFirst)) {
     signal?.throwIfAborted();
+    const prefix = file.stream ? null : (options.index?.prefixOf(file) ?? null);
     const read: Read = {
       file,
+      pieces: prefix?.pieces ?? [],
+      from: prefix?.bytes ?? 0,
+      line: (prefix?.lines ?? 0) + 1,
       path: file.path,
       how: 'as-it-lies',
       fromOriginal: true,
@@ -74,18 +88,18 @@ export async function prepareReads(
     reads.set(file, read);
     if (file.stream) await spool(read, memory, options);
     else if (/[*?[\\]/.test(file.path)) link(read, scratch);
-    // Of a file that was empty nothing is read, whatever becomes of it.
-    if (read.bytes === 0) read.fromOriginal = false;
-    if (file.compression !== '' || read.bytes === 0) continue;
+    // Where nothing is left to read, nothing hangs on what becomes of the file.
+    if (!hasRest(read)) read.fromOriginal = false;
+    if (file.compression !== '' || !hasRest(read)) continue;
     const tail = tailOf(read.path, read.bytes);
     if (tail === 'gone') return null;
     const found = tail === null ? null : await scanTail(tail);
-    if (found === null && !memory.moving.has(file.path) && !isHot(file)) continue;
-    if (!takeCopy(read, found === null ? read.bytes : tail!.offset, scratch)) return null;
+    if (found === null && read.from === 0 && !memory.moving.has(file.path) && !isHot(file)) continue;
+    if (!takeCopy(read, { from: read.from, to: found === null ? read.bytes : tail!.offset }, scratch)) return null;
     if (found !== null) torn.push({ read, tail: tail!, ...found });
   }
   if (torn.length > 0) await settle(torn, memory, signal);
-  for (const one of torn) cutTail(one);
+  for (const one of torn) await cutTail(one);
   return files.map((file) => reads.get(file)!);
 }
 
@@ -94,52 +108,26 @@ function mostUrgentFirst(a: SourceFile, b: SourceFile): number {
   return Number(b.stream) - Number(a.stream) || Number(b.stamp.mtimeNs - a.stamp.mtimeNs);
 }
 
-/** Reads a damaged file with our own scan: every valid record into a private copy, every other byte named, besides what is known of a tail that was cut off. */
+/** Reads the rest of a damaged file with our own scan: every valid record into a private copy, every other byte named, besides what is known of a tail that was
+ * cut off. */
 export async function salvage(read: Read, { scratch, signal }: ReadOptions): Promise<void> {
-  const { scanFile } = await import('../ndjson/scan-file.ts');
+  const { addDuplicate, copySalvaged } = await import('./salvaged-copy.ts');
   const target = scratch.file('.ndjson');
-  const out = openSync(target, 'wx', 0o600);
-  const damaged: QuarantinedRange[] = [];
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
-  let lastLine = 0;
-  let gluedLine = 0;
-  const drain = () => {
-    const bytes = Buffer.concat(pending);
-    for (let done = 0; done < bytes.length; ) done += writeSync(out, bytes, done);
-    pending = [];
-    pendingBytes = 0;
-  };
-  const whole = read.file.compression !== '';
-  const scan = { lineBytesMax, ...(whole ? {} : { endOffset: sizeOf(read) }), ...(signal && { signal }) };
-  try {
-    const { tail } = await scanFile(read.path, scan, (found) => {
-      if (found.kind === 'damaged') {
-        damaged.push(rangeOf(found));
-        return;
-      }
-      pending.push(found.bytes, newline);
-      pendingBytes += found.bytes.length + 1;
-      if (pendingBytes > 4 * 1024 * 1024) drain();
-      noteDuplicates(read, found);
-      if (found.origin === 'glued' && found.line === lastLine && gluedLine !== found.line) {
-        read.gluedLines++;
-        gluedLine = found.line;
-      }
-      lastLine = found.line;
-    });
-    drain();
-    if (tail.state === 'torn')
-      for (const range of damaged) if (range.byteOffset >= tail.byteOffset) read.tornBytes += range.byteLength;
-  } catch (error) {
-    if (error instanceof LakeobsError || signal?.aborted) throw error;
-    throw new LakeobsError('io', `cannot salvage ${read.file.path}: ${reasonOf(error)}`, {
-      path: read.file.path,
-      cause: error,
-    });
-  } finally {
-    closeSync(out);
-  }
+  const { damaged, duplicates, gluedLines, tornBytes } = await copySalvaged(
+    {
+      path: read.path,
+      from: read.from,
+      line: read.line,
+      // Of a copy all bytes, of the file itself those that were listed.
+      to: read.how === 'as-it-lies' && read.file.compression === '' ? read.bytes : undefined,
+      copied: read.how !== 'as-it-lies',
+    },
+    target,
+    signal,
+  );
+  for (const duplicate of duplicates.values()) addDuplicate(read.duplicates, duplicate);
+  read.gluedLines += gluedLines;
+  read.tornBytes += tornBytes;
   // A torn tail was cut off before, so that the scan saw only what lies in front of it. Of a file that is no NDJSON at all it is the last part.
   const last = damaged.at(-1);
   if (last?.reason === 'not-ndjson')
@@ -148,24 +136,6 @@ export async function salvage(read: Read, { scratch, signal }: ReadOptions): Pro
   read.path = target;
   read.how = 'salvaged';
 }
-
-/** Bytes of what is scanned: of a copy all of them, of the file itself those that were listed. */
-function sizeOf(read: Read): number {
-  return read.how === 'as-it-lies' ? read.bytes : Number.POSITIVE_INFINITY;
-}
-
-function noteDuplicates({ duplicates }: Read, { record, duplicateKeys }: SalvagedRecord): void {
-  if (duplicateKeys.length === 0) return;
-  const { family } = recognise(record);
-  for (const wire of duplicateKeys) {
-    const key = `${family} ${wire}`;
-    const held = duplicates.get(key) ?? { wire, family, count: 0 };
-    held.count++;
-    duplicates.set(key, held);
-  }
-}
-
-const newline = Uint8Array.of(10);
 
 interface Tail {
   offset: number;
@@ -218,7 +188,10 @@ function tailOf(path: string, size: number): Tail | null | 'gone' {
 
 /** What an unterminated last line holds; null when it is one whole record or blank: nothing is torn. */
 async function scanTail(tail: Tail): Promise<{ records: SalvagedRecord[]; damaged: QuarantinedRange[] } | null> {
-  const { SalvageScanner } = await import('../ndjson/salvage.ts');
+  const [{ SalvageScanner }, { rangeOf }] = await Promise.all([
+    import('../ndjson/salvage.ts'),
+    import('./salvaged-copy.ts'),
+  ]);
   const scanner = new SalvageScanner({ lineBytesMax, startLine: 1, startOffset: tail.offset });
   const found = [...scanner.push(tail.bytes), ...scanner.end()];
   const records = found.filter((one) => one.kind === 'record');
@@ -246,19 +219,20 @@ async function settle(torn: readonly TornTail[], memory: ReadMemory, signal?: Ab
 }
 
 /** Accounts for a torn tail that its file's copy ends before; whole records found in the tail go into the copy. */
-function cutTail({ read, records, damaged }: TornTail): void {
-  const line = 1 + countNewlines(read.path);
+async function cutTail({ read, records, damaged }: TornTail): Promise<void> {
+  const { noteDuplicates } = await import('./salvaged-copy.ts');
+  const line = read.line + countNewlines(read.path);
   if (records.length > 0) appendTo(read.path, records);
   if (records.length > 1) read.gluedLines++;
-  for (const record of records) noteDuplicates(read, record);
+  for (const record of records) noteDuplicates(read.duplicates, record);
   read.tornBytes = damaged.reduce((sum, range) => sum + range.byteLength, 0);
   if (!read.tornLive) read.damaged.push(...damaged.map((range) => ({ ...range, line })));
 }
 
-function takeCopy(read: Read, byteLength: number, scratch: Scratch): boolean {
+function takeCopy(read: Read, range: ByteRange, scratch: Scratch): boolean {
   const target = scratch.file('.ndjson');
   const stamp = read.file.stream ? stampOf(read.path) : read.file.stamp;
-  if (stamp === null || !copyPrefix(read.path, stamp, byteLength, target)) return false;
+  if (stamp === null || !copyRange(read.path, stamp, range, target)) return false;
   read.path = target;
   read.how = 'copy';
   read.fromOriginal = false;
@@ -312,14 +286,10 @@ function countNewlines(path: string): number {
 function appendTo(path: string, records: readonly SalvagedRecord[]): void {
   const descriptor = openSync(path, 'a');
   try {
-    for (const { bytes } of records) writeSync(descriptor, Buffer.concat([bytes, newline]));
+    for (const { bytes } of records) writeSync(descriptor, Buffer.concat([bytes, Uint8Array.of(10)]));
   } finally {
     closeSync(descriptor);
   }
-}
-
-function rangeOf({ line, byteOffset, byteLength, reason, raw }: QuarantinedRange): QuarantinedRange {
-  return { line, byteOffset, byteLength, reason, raw };
 }
 
 function unreadable(path: string, error: unknown): LakeobsError {

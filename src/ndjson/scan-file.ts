@@ -11,6 +11,8 @@ export interface ScanOptions {
   startOffset?: number;
   /** Number of the line at startOffset; default 1. */
   startLine?: number;
+  /** Where startOffset lies in the file on disk, when that is a copy of a part of the file the offsets mean; default startOffset. */
+  startAt?: number;
   /** Uncompressed offset to stop at, for a file that is growing; default the file's end. */
   endOffset?: number;
   /** Told about once per MiB how many bytes of the file on disk are done. */
@@ -42,6 +44,7 @@ export async function scanFile(
   onFound: (found: Found) => void | Promise<void>,
 ): Promise<ScanTotals> {
   const { lineBytesMax, startOffset = 0, startLine = 1, endOffset = Number.POSITIVE_INFINITY } = options;
+  const { startAt = startOffset } = options;
   const scanner = new SalvageScanner({ lineBytesMax, startLine, startOffset });
   const totals = { records: 0, damaged: 0, damagedBytes: 0 };
   const give = async (all: readonly Found[]): Promise<void> => {
@@ -56,7 +59,12 @@ export async function scanFile(
     }
   };
   const { onProgress, signal } = options;
-  const chunks = fileChunks(path, { startOffset, endOffset, onProgress, signal });
+  const chunks = fileChunks(path, {
+    startOffset: startAt,
+    endOffset: endOffset - startOffset + startAt,
+    onProgress,
+    signal,
+  });
   try {
     for (;;) {
       const next = await chunks.next();

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { copyPrefix } from '../../src/catalog/snapshot.ts';
+import { copyRange } from '../../src/catalog/snapshot.ts';
 import { sameStamp, stampOf } from '../../src/catalog/sources.ts';
 import { tempFolder } from './ask.ts';
 
@@ -26,7 +26,7 @@ test('the copy is exactly the first bytes, and private', () => {
       writeFileSync(path, bytes);
       const length = Math.min(wanted, bytes.length);
       const target = fresh();
-      expect(copyPrefix(path, stampOf(path)!, length, target)).toBe(true);
+      expect(copyRange(path, stampOf(path)!, { from: 0, to: length }, target)).toBe(true);
       expect(readFileSync(target)).toEqual(Buffer.from(bytes.subarray(0, length)));
       expect(statSync(target).mode & 0o777).toBe(0o600);
     }),
@@ -41,7 +41,7 @@ test('more than one buffer is copied whole, and what came later is left out', ()
   const stamp = stampOf(path)!;
   appendFileSync(path, 'later');
   const target = fresh();
-  expect(copyPrefix(path, stamp, stamp.size, target)).toBe(true);
+  expect(copyRange(path, stamp, { from: 0, to: stamp.size }, target)).toBe(true);
   expect(readFileSync(target).equals(bytes)).toBe(true);
 });
 
@@ -50,23 +50,25 @@ test('a file that is shorter, another, or gone is not copied', () => {
   writeFileSync(path, 'abcdef');
   const stamp = stampOf(path)!;
   truncateSync(path, 3);
-  expect(copyPrefix(path, stamp, 6, fresh())).toBe(false);
+  expect(copyRange(path, stamp, { from: 0, to: 6 }, fresh())).toBe(false);
   renameSync(path, fresh());
   writeFileSync(path, 'abcdef');
-  expect(copyPrefix(path, stamp, 6, fresh())).toBe(false);
+  expect(copyRange(path, stamp, { from: 0, to: 6 }, fresh())).toBe(false);
   rmSync(path);
-  expect(copyPrefix(path, stamp, 6, fresh())).toBe(false);
+  expect(copyRange(path, stamp, { from: 0, to: 6 }, fresh())).toBe(false);
 });
 
 test('what cannot be read or written is an error', () => {
   const path = fresh();
   mkdirSync(path);
-  expect(() => copyPrefix(path, stampOf(path)!, 1, fresh())).toThrow(
+  expect(() => copyRange(path, stampOf(path)!, { from: 0, to: 1 }, fresh())).toThrow(
     expect.objectContaining({ code: 'io', message: expect.stringContaining(path) }),
   );
   const file = fresh();
   writeFileSync(file, 'x');
-  expect(() => copyPrefix(file, stampOf(file)!, 1, file)).toThrow(expect.objectContaining({ code: 'io' }));
+  expect(() => copyRange(file, stampOf(file)!, { from: 0, to: 1 }, file)).toThrow(
+    expect.objectContaining({ code: 'io' }),
+  );
 });
 
 test('a stamp changes with the file', () => {

@@ -1,0 +1,82 @@
+// The SQL of `lines`: the one relation under all views, read from log files and their copies, from Parquet pieces, or from a table of lines already read.
+// It names files and columns; what they mean is views.ts's business.
+import { quoteName, quotePath, quoteText } from '../engine/engine.ts';
+import { LakeobsError } from '../errors.ts';
+import { duckdbObjectBytesMax } from '../limits.ts';
+import { familySql, knownSql, recognisedBy } from '../schema/recognise.ts';
+import { hasRest, type Read } from './reads.ts';
+import { type UnionColumn, unionColumns } from './views.ts';
+
+/** `lines` straight from the files, without what is in pieces. `wires`: the columns to declare; each one declared costs, also unread ones. */
+export function linesSql(reads: readonly FileRead[], wires: readonly UnionColumn[] = unionColumns): string {
+  const straight = reads.filter(({ copied }) => !copied);
+  const copies = reads.filter(({ copied }) => copied);
+  const parts = [straight, copies].filter((group) => group.length > 0).map((group) => readSql(group, wires));
+  if (parts.length === 0) return noLines;
+  return `SELECT source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (source_file) FROM (${parts.join('\nUNION ALL\n')})`;
+}
+
+/** What one read of a file needs to know. */
+export interface FileRead {
+  /** What DuckDB opens. */
+  path: string;
+  /** What it is called. */
+  file: string;
+  copied: boolean;
+}
+
+/** The files and copies behind the rests of some reads. */
+export function restsOf(reads: readonly Read[]): FileRead[] {
+  return reads.filter(hasRest).map(({ path, file, how }) => ({ path, file: file.path, copied: how !== 'as-it-lies' }));
+}
+
+/** Some files in one read; copies go by the name of what they are copies of. One read for all: a UNION of a thousand is planned for seconds. */
+export function readSql(reads: readonly FileRead[], wires: readonly UnionColumn[] = unionColumns): string {
+  const renamed = reads.some(({ path, file }) => path !== file);
+  const names = `(VALUES ${reads.map(({ path, file }) => `(${quoteText(path)}, ${quoteText(file)})`).join(', ')}) AS names(path, file) ON names.path = lines_of.filename`;
+  return `SELECT ${renamed ? 'names.file' : 'filename'} AS source_file, ${wires.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_ndjson([${reads.map(({ path }) => quotePath(path)).join(', ')}], columns = {${wires.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`).join(', ')}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax}) AS lines_of${renamed ? ` LEFT JOIN ${names}` : ''}`;
+}
+
+/** `lines` from the pieces; null when there are none. The names go by a CASE: DuckDB works it out once per block of rows, a join once per row. */
+export function piecesSql(reads: readonly Read[]): string | null {
+  const pieces = reads.flatMap((read) => read.pieces.map(({ path }) => ({ path, file: read.file.path })));
+  if (pieces.length === 0) return null;
+  const names = pieces.map(({ path, file }) => `WHEN ${quoteText(path)} THEN ${quoteText(file)}`);
+  return `SELECT CASE filename ${names.join(' ')} END AS source_file, family, known, ${unionColumns.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_parquet([${pieces.map(({ path }) => quotePath(path)).join(', ')}], filename = true, hive_partitioning = false)`;
+}
+
+/** `lines` from the table lines_data; a column nobody asked for is an error, not a NULL, should it be read after all. */
+export function tableSql(columns: ReadonlySet<string>): string {
+  const list = unionColumns.map(({ wire, sqlType }) =>
+    columns.has(wire)
+      ? quoteName(wire)
+      : `CAST(error(${quoteText(`lakeobs did not load the column ${wire}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(wire)}`,
+  );
+  return `SELECT source_file, family, known, ${list.join(', ')} FROM lines_data`;
+}
+
+/** The view itself. */
+export function linesView(parts: readonly (string | null)[]): string {
+  const present = parts.filter((part) => part !== null);
+  return `CREATE OR REPLACE VIEW lines AS ${present.length === 0 ? noLines : present.join('\nUNION ALL\n')}`;
+}
+
+const noLines = `SELECT NULL::VARCHAR AS source_file, NULL::VARCHAR AS family, NULL::BOOLEAN AS known, ${unionColumns.map(({ wire, sqlType }) => `NULL::${sqlType} AS ${quoteName(wire)}`).join(', ')} WHERE false`;
+
+/** SQL for a line that has none of the fields that tell a family: an object of no family, or, with `null`, no object at all. */
+export const blankSql = recognisedBy.map((wire) => `${quoteName(wire)} IS NULL`).join(' AND ');
+
+/** How many lines of a file are the word null: a strict read gives a row without any value for one. */
+export function nullLinesSql(path: string): string {
+  return `SELECT count(*) FROM read_ndjson_objects([${quotePath(path)}], maximum_object_size = ${duckdbObjectBytesMax}) WHERE trim(json::VARCHAR) = 'null'`;
+}
+
+/** Whether DuckDB failed at the data (not at the statement or the machine). */
+export function isReadFailure(error: unknown): boolean {
+  return (
+    error instanceof LakeobsError &&
+    /Malformed JSON|JSON transform error|Invalid Input Error|maximum_object_size|IO Error|unicode|UTF-?8/i.test(
+      error.message,
+    )
+  );
+}
