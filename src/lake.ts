@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { noConfig, readConfig } from './catalog/config.ts';
 import type { Scope } from './catalog/sources.ts';
+import { cacheFolderOf } from './columnar/cache-folder.ts';
 import { chooseChecks, runChecks } from './gate/check.ts';
 import { listQueries, loadQuery } from './query/load.ts';
 import { bindParams } from './query/params.ts';
@@ -21,6 +22,8 @@ export interface LakeOptions {
   /** DuckDB's memory limit, e.g. `2GiB`. */
   memory?: string;
   threads?: number;
+  /** False: read every byte of the logs, as if there were no index. */
+  index?: boolean;
 }
 
 export interface AskOptions {
@@ -75,6 +78,7 @@ export function openLake(options: LakeOptions = {}): Lake {
     signal: ask.signal,
     memory: options.memory,
     threads: options.threads,
+    cacheFolder: options.index === false ? undefined : cacheFolderOf(process.env),
   });
   const answer = (sql: string, params: ReturnType<typeof bindParams>, ask: AskOptions) =>
     withRun([{ sql, params }], runOptions(ask), async (run): Promise<Answer> => {

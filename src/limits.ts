@@ -119,9 +119,11 @@ export const hotCopyBytesMax = 64 * MiB;
 export const indexPieceBytesMax = 256 * MiB;
 /** Bytes of log in one row group of a piece: DuckDB holds a few of them in memory per thread, and skips or reads them whole. */
 export const indexRowGroupBytes = 32 * MiB;
-/** Rows of a row group, at least one of DuckDB's vectors and at most its own default. */
+/** Rows of a row group: at least one of DuckDB's vectors; more than this make building and reading take more memory and nothing quicker (docs/performance.md). */
 export const indexRowGroupRowsMin = 2_048;
-export const indexRowGroupRowsMax = 122_880;
+export const indexRowGroupRowsMax = 20_480;
+/** DuckDB's threads while it builds: two that keep the order of the lines burn half as much again and are no quicker, and the other core hashes. */
+export const indexThreads = 1;
 /** Damaged ranges one piece may have: a file with more is no log, and its list would be longer than what is kept of it. */
 export const indexDamagedRangesMax = 10_000;
 /** A piece's bytes are recognised by hashes of its first and last block and of this many between … */

@@ -25,6 +25,8 @@ export function lakeobs(args: readonly string[], options: RunOptions = {}): Prom
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: '/nonexistent',
+    // Nothing derived of one test may serve another.
+    XDG_CACHE_HOME: '/dev/null/none',
     TMPDIR: process.env.TMPDIR ?? '/tmp',
     ...options.env,
   };

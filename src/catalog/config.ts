@@ -19,6 +19,7 @@ export const configSchema = z.strictObject({
   lake: z.optional(path),
   sources: z.optional(z.partialRecord(z.enum(familyNames as readonly [FamilyName, ...FamilyName[]]), pathList)),
   queries: z.optional(pathList),
+  index: z.optional(z.strictObject({ auto: z.optional(z.boolean()) })),
 });
 
 /** What a config file says, paths made absolute against the file's folder. */
@@ -30,9 +31,11 @@ export interface Config {
   sources: ReadonlyArray<{ family: FamilyName; pattern: string }>;
   /** Folders of own .sql files. */
   queries: readonly string[];
+  /** Build the index after every answer of query and check. */
+  indexAuto: boolean;
 }
 
-export const noConfig: Config = { file: null, lake: null, sources: [], queries: [] };
+export const noConfig: Config = { file: null, lake: null, sources: [], queries: [], indexAuto: false };
 
 /** Reads the config: `explicit` if given, else the nearest lakeobs.json upwards from `cwd`, else the user's.
  * @throws LakeobsError usage for a file that is missing, not JSON, or holds an unknown key. */
@@ -71,7 +74,7 @@ export function parseConfig(text: string, file: string): Config {
     });
   const base = dirname(file);
   const absolute = (path: string) => (isAbsolute(path) ? path : join(base, path));
-  const { lake, sources, queries } = parsed.data;
+  const { lake, sources, queries, index } = parsed.data;
   return {
     file,
     lake: lake === undefined ? null : absolute(lake),
@@ -79,6 +82,7 @@ export function parseConfig(text: string, file: string): Config {
       listOf(patterns).map((pattern) => ({ family: family as FamilyName, pattern: absolute(pattern) })),
     ),
     queries: listOf(queries).map(absolute),
+    indexAuto: index?.auto === true,
   };
 }
 
@@ -101,9 +105,11 @@ function complaint(error: z.core.$ZodError): string {
   const issue = error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    return issue.path[0] === 'sources'
-      ? `sources: unknown family ${JSON.stringify(key)}. ${didYouMean(key, familyNames)}`
-      : `unknown key ${JSON.stringify(key)}. ${didYouMean(key, Object.keys(configSchema.shape))}`;
+    return issue.path[0] === 'index'
+      ? `index: unknown key ${JSON.stringify(key)}. Its only key is "auto".`
+      : issue.path[0] === 'sources'
+        ? `sources: unknown family ${JSON.stringify(key)}. ${didYouMean(key, familyNames)}`
+        : `unknown key ${JSON.stringify(key)}. ${didYouMean(key, Object.keys(configSchema.shape))}`;
   }
   const place = issue.path.join('.');
   if (place === 'queries' || issue.path[0] === 'sources')

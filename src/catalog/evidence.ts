@@ -156,7 +156,7 @@ async function load(
     if (reads.some(hasMoved)) return null;
     if (census instanceof LakeobsError) throw census;
     const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(columns)) : null;
-    await engine.exec([linesView([rests, piecesSql(reads)]), ...(asked ? [] : views)].join(';\n'));
+    await engine.exec([linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
     return { needs, lazy, census, views: request.views };
   }
 }

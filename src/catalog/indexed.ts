@@ -44,7 +44,7 @@ export interface IndexedPrefix {
 
 export interface FileIndex {
   /** What of the file is columnar and certainly still its content; null when nothing is, or when using it costs more than reading the file. */
-  prefixOf(file: SourceFile): IndexedPrefix | null;
+  prefixOf(file: SourceFile): Promise<IndexedPrefix | null>;
   /** Makes a damaged file columnar as far as its lines are whole, so that its damage is looked for once; null when that cannot be kept anywhere.
    * @throws the signal's reason. */
   extend(file: SourceFile): Promise<IndexedPrefix | null>;

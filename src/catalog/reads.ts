@@ -69,7 +69,7 @@ export async function prepareReads(
   const torn: TornTail[] = [];
   for (const file of [...files].sort(mostUrgentFirst)) {
     signal?.throwIfAborted();
-    const prefix = file.stream ? null : (options.index?.prefixOf(file) ?? null);
+    const prefix = file.stream || options.index === undefined ? null : await options.index.prefixOf(file);
     const read: Read = {
       file,
       pieces: prefix?.pieces ?? [],

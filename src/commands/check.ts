@@ -13,6 +13,7 @@ import { visible } from '../render/visible.ts';
 import { familyNames } from '../schema/families.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { version } from '../version.ts';
+import { afterAnswer } from './after-answer.ts';
 import { ClosedPipe, type Io, wantsColor } from './io.ts';
 import { listingNotes } from './notes.ts';
 import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
@@ -93,6 +94,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
       written = false;
       io.stderr(failureText(error));
     }
+  await afterAnswer(verdict, options, paths, io);
   // A document that is missing is a failure, but no alarm hides behind it.
   return written || verdict.exit_code !== EXIT.fine ? verdict.exit_code : EXIT.failed;
 }

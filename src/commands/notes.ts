@@ -8,7 +8,7 @@ import { visible } from '../render/visible.ts';
 export function notesOf(evidence: Evidence, scope: readonly string[] = []): string[] {
   const { scanned, sources } = evidence;
   const notes = listingNotes(evidence.listing);
-  const where = scope.length === 0 ? '' : ` ${scope.map(shellWord).join(' ')}`;
+  const where = commandWords(scope);
   if (scanned.records === 0 && scanned.quarantined === 0)
     notes.push('no record was read: an empty answer proves nothing');
   if (scanned.quarantined > 0) {
@@ -48,6 +48,11 @@ export function listingNotes({ unreadInLake, segmentsUnread }: Listing): string[
 function named(files: readonly string[]): string {
   const shown = files.slice(0, 3).map(visible).join(', ');
   return files.length > 3 ? `${shown} and ${count(files.length - 3)} more` : shown;
+}
+
+/** Words to stand behind a command, each as a shell takes it; '' for none. */
+export function commandWords(words: readonly string[]): string {
+  return words.map((word) => ` ${shellWord(word)}`).join('');
 }
 
 /** A word as a shell takes it, control characters visible. */

@@ -2,6 +2,7 @@
 import { isAbsolute, join } from 'node:path';
 import { type Config, readConfig } from '../catalog/config.ts';
 import type { Scope } from '../catalog/sources.ts';
+import { cacheFolderOf } from '../columnar/cache-folder.ts';
 import { LakeobsError } from '../errors.ts';
 import type { RunOptions } from '../query/run.ts';
 import { isTimeZone, parseDuration, parseInstant } from '../query/times.ts';
@@ -15,6 +16,8 @@ export interface ReadOptions extends GlobalOptions {
   timeout?: string;
   memory?: string;
   threads?: string;
+  /** False after --no-index. */
+  index?: boolean;
 }
 
 export interface Place {
@@ -64,8 +67,10 @@ export function runOptionsOf(options: ReadOptions, paths: readonly string[], io:
     memory: memoryOf(options.memory),
     threads: options.threads === undefined ? undefined : wholeNumber('--threads', options.threads, 1),
     timeoutMs: options.timeout === undefined ? undefined : timeoutOf(options.timeout),
+    cacheFolder: options.index === false ? undefined : cacheFolderOf(io.env),
     signal: io.signal,
-    leaving: true,
+    // An index that is built afterwards wants the memory.
+    leaving: !config.indexAuto,
   };
 }
 

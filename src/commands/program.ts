@@ -148,6 +148,24 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     );
 
   program
+    .command('index')
+    .summary('make answers over large logs quick')
+    .description(
+      'Keeps Parquet copies of the logs’ lines in the lake’s .lakeobs folder (of other files: in the user’s cache) and only adds what is new. query and check use them by themselves; removing them changes nothing but speed.',
+    )
+    .argument('[path...]', 'files or folders to index instead of the lake')
+    .option('--prune', 'remove what is of no use any more; build nothing')
+    .option('--verify', 'compare every indexed byte with the logs, drop what differs; exit 1 if anything did')
+    .option('--format <format>', 'table, json, jsonl, csv or md', 'table')
+    .option('--memory <size>', 'DuckDB’s memory limit, e.g. 2GiB')
+    .option('--threads <n>', 'DuckDB’s threads')
+    .action(
+      act(async (options: object, paths: string[]) =>
+        (await import('./writing.ts')).runIndex(paths, options as never, io),
+      ),
+    );
+
+  program
     .command('repair')
     .summary('mend damaged logs at rest')
     .description(
@@ -218,7 +236,8 @@ function scoped(command: Command): Command {
     .option('--tz <zone>', 'where days begin (default UTC)')
     .option('--timeout <duration>', 'give up after this long, e.g. 30s')
     .option('--memory <size>', 'DuckDB’s memory limit, e.g. 2GiB')
-    .option('--threads <n>', 'DuckDB’s threads');
+    .option('--threads <n>', 'DuckDB’s threads')
+    .option('--no-index', 'read every byte of the logs, as if there were no index');
 }
 
 /** Options of what prints rows. */

@@ -12,6 +12,7 @@ import { type FormatName, formatNames } from '../render/format.ts';
 import { visible } from '../render/visible.ts';
 import { families } from '../schema/families.ts';
 import { version } from '../version.ts';
+import { afterAnswer } from './after-answer.ts';
 import { type Io, wantsColor } from './io.ts';
 import { notesOf } from './notes.ts';
 import {
@@ -55,7 +56,9 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
   for (const file of files) await formatOf(file);
   await refuseInputs(files, run.scope);
   if (options.failOnRows === true && query.kind === 'check') return judged(query, run, target, options, paths, io);
-  return withRun([{ sql: query.sql, params }], run, async (open) => {
+  let evidence: Evidence | undefined;
+  const code = await withRun([{ sql: query.sql, params }], run, async (open) => {
+    evidence = open.evidence;
     const rows = await sendRows(await open.stream(0), target, files, io, options.failOnRows === true);
     printNotes(open.evidence, options, paths, io);
     if (options.failOnRows !== true) return EXIT.fine;
@@ -64,6 +67,8 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     io.stderr('lakeobs: nothing was scanned: no record was found, so no row proves nothing. Check the paths.\n');
     return EXIT.failed;
   });
+  if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);
+  return code;
 }
 
 /** Rows as always, but the exit code is the gate's, with all its rules; both from one reading. */
@@ -94,6 +99,7 @@ async function judged(
   if (evidence !== undefined) printNotes(evidence, options, paths, io);
   if (verdict.exit_code !== EXIT.fine || options.quiet !== true)
     io.stderr(`lakeobs: ${verdict.verdict}: ${visible(verdict.reason)}\n`);
+  if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);
   return verdict.exit_code;
 }
 

@@ -1,9 +1,11 @@
 // `lakeobs sql`: one free statement that reads the views.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Evidence } from '../catalog/evidence.ts';
 import { EXIT, LakeobsError, reasonOf } from '../errors.ts';
 import { lineBytesMax, sqlTimeoutMs } from '../limits.ts';
 import { withRun } from '../query/run.ts';
+import { afterAnswer } from './after-answer.ts';
 import type { Io } from './io.ts';
 import { notesOf } from './notes.ts';
 import { mustBePath, runOptionsOf, scopeWords } from './options.ts';
@@ -22,16 +24,19 @@ export async function runSql(args: readonly string[], options: SqlOptions, io: I
   const files = options.output ?? [];
   for (const file of files) await formatOf(file);
   await refuseInputs(files, run.scope);
-  return withRun(
+  let evidence: Evidence | undefined;
+  await withRun(
     [{ sql: statement, params: {} }],
     { ...run, timeoutMs: run.timeoutMs ?? sqlTimeoutMs },
     async (open) => {
+      evidence = open.evidence;
       await sendRows(await open.stream(0), target, files, io);
       if (options.quiet !== true)
         for (const note of notesOf(open.evidence, scopeWords(options, paths))) io.stderr(`lakeobs: ${note}\n`);
-      return EXIT.fine;
     },
   );
+  if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);
+  return EXIT.fine;
 }
 
 /** The statement is the first argument unless --file gives it; `-` reads it from standard input. */

@@ -3,6 +3,7 @@
 import { type Evidence, loadEvidence, type Needs } from '../catalog/evidence.ts';
 import { openScratch, type Scratch } from '../catalog/scratch.ts';
 import type { Scope } from '../catalog/sources.ts';
+import { lazyIndex } from '../columnar/lazy-index.ts';
 import { type Engine, InterruptedError, interruption, openEngine, type Params } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { timerMsMax } from '../limits.ts';
@@ -24,6 +25,8 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   /** The process ends right after: the engine is left to the system, which is quicker than closing it. */
   leaving?: boolean | undefined;
+  /** Where the index of files outside a lake lies (`$XDG_CACHE_HOME/lakeobs`); no index is used when absent. */
+  cacheFolder?: string | undefined;
   /** Find out what each statement reads, also of bundled ones (that is how their plans are made). */
   unplanned?: boolean | undefined;
 }
@@ -75,6 +78,10 @@ export async function withRun<T>(
       since: options.since,
       until: options.until,
       signal,
+      index:
+        options.cacheFolder === undefined
+          ? undefined
+          : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder }),
     });
     if (options.timeZone !== undefined) await engine.exec(`SET TimeZone = '${options.timeZone.replaceAll("'", "''")}'`);
     await engine.seal(evidence.openFiles);

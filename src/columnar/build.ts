@@ -1,0 +1,167 @@
+// Makes the pieces of one log that are not there yet: a private copy of the new bytes, hashed on the way, up to the last newline; one strict read of it into Parquet;
+// where that fails, our own scan first. A piece gets its name when it is whole, and the manifest names it after that: killed at any moment, what is there is true.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { isWholeGzip } from '../catalog/gzip.ts';
+import { blankSql, isReadFailure, linesSql, nullLinesSql } from '../catalog/lines.ts';
+import { copySalvaged, type Salvaged } from '../catalog/salvaged-copy.ts';
+import { type SourceFile, sameStamp, stampOf } from '../catalog/sources.ts';
+import { type Engine, quotePath } from '../engine/engine.ts';
+import { LakeobsError, reasonOf } from '../errors.ts';
+import { indexDamagedRangesMax } from '../limits.ts';
+import type { FamilyName } from '../schema/family.ts';
+import { type Manifest, type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
+import { mergePieces } from './merge.ts';
+import { type Part, type PartOptions, partFrom } from './part.ts';
+import { censusFrom, copyStatement, draftOf, keep, pieceName, retire, rowGroupRows } from './piece-file.ts';
+import { usablePieces } from './usable.ts';
+
+export type BuildOptions = PartOptions;
+
+export interface Built {
+  pieces: readonly ManifestPiece[];
+  /** Bytes that were made columnar by this call. */
+  added: number;
+  /** Why bytes at the end stay out of the index; '' when they are only a line under way, or none. */
+  reason: string;
+}
+
+/** Indexes what of the file, as it was listed, is not indexed yet. `folder` is the log's own; nobody else may be building in it.
+ * @throws LakeobsError io when the folder cannot be written; the signal's reason. */
+export async function buildPieces(
+  engine: Engine,
+  file: SourceFile,
+  folder: string,
+  options: BuildOptions,
+): Promise<Built> {
+  const known = readManifest(folder);
+  const usable = known === null ? 'incomplete' : usablePieces(known, folder, file);
+  let manifest: Manifest = { file: file.path, stamp: file.stamp, pieces: typeof usable === 'string' ? [] : usable };
+  const before = manifest.pieces.at(-1)?.to ?? 0;
+  options.onBytes?.(before);
+  let reason = '';
+  try {
+    while ((manifest.pieces.at(-1)?.to ?? 0) < file.stamp.size) {
+      const made = await nextPiece(engine, file, manifest, folder, options);
+      if (typeof made === 'string') {
+        reason = made;
+        break;
+      }
+      manifest = { ...manifest, pieces: [...manifest.pieces, made] };
+      writeManifest(folder, manifest);
+    }
+    manifest = await mergePieces(engine, file, manifest, folder, options);
+    // A renamed log, or one that only grew by a line under way, is recognised without a look into it from now on.
+    if (known === null || !sameStamp(known.stamp, manifest.stamp) || known.file !== manifest.file)
+      writeManifest(folder, manifest);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof LakeobsError) throw error;
+    throw new LakeobsError('io', `cannot write the index in ${folder}: ${reasonOf(error)}`, {
+      path: folder,
+      hint: 'Free some space, or leave it out: --no-index.',
+      cause: error,
+    });
+  }
+  retire(
+    folder,
+    (known?.pieces ?? []).filter(({ name }) => !manifest.pieces.some((piece) => piece.name === name)),
+  );
+  return { pieces: manifest.pieces, added: (manifest.pieces.at(-1)?.to ?? 0) - before, reason };
+}
+
+/** The piece behind the last one, or why there is none. */
+async function nextPiece(
+  engine: Engine,
+  file: SourceFile,
+  { pieces }: Manifest,
+  folder: string,
+  options: BuildOptions,
+): Promise<ManifestPiece | string> {
+  const start = { from: pieces.at(-1)?.to ?? 0, line: 1 + pieces.reduce((sum, { lines }) => sum + lines, 0) };
+  const part = await partFrom(file, start.from, options);
+  if (part === null) return '';
+  try {
+    let found: Salvaged = { damaged: [], duplicates: new Map(), gluedLines: 0, tornBytes: 0 };
+    const whole = file.compression !== '.gz' || (await isWholeGzip(part.path, options.signal));
+    let parquet = whole ? await convert(engine, part.path, part, folder) : null;
+    if (parquet === null) {
+      const salvaged = options.scratch.file('.ndjson');
+      try {
+        const source = { ...start, path: part.path, to: part.to, copied: part.path !== file.path };
+        found = await copySalvaged(
+          file.compression === '' ? source : { ...source, to: undefined },
+          salvaged,
+          options.signal,
+        );
+        if (found.damaged.some(({ reason }) => reason === 'not-ndjson')) return 'it is not NDJSON';
+        if (found.damaged.length > indexDamagedRangesMax)
+          return `it has more than ${indexDamagedRangesMax} damaged ranges; lakeobs repair mends it`;
+        parquet = await convert(engine, salvaged, part, folder);
+      } catch (error) {
+        // A .zst that this Node cannot unpack.
+        if (error instanceof LakeobsError && error.code === 'input') return error.message;
+        throw error;
+      } finally {
+        rmSync(salvaged, { force: true });
+      }
+      if (parquet === null) return 'DuckDB does not take its lines';
+    }
+    // The first lines decide whether a file is NDJSON at all; as long as there was no record, that is open.
+    if (start.from === 0 && parquet.rows === 0) {
+      rmSync(join(folder, parquet.name), { force: true });
+      return 'it holds no record yet';
+    }
+    const counted = await part.counted;
+    // The stamp was taken before anything was read; a file that did not just grow since then may have been rewritten meanwhile.
+    if (counted === null || !isStill(file, part)) {
+      rmSync(join(folder, parquet.name), { force: true });
+      return 'it was rotated or rewritten meanwhile';
+    }
+    const { from, to, sample } = part;
+    const { damaged, gluedLines } = found;
+    const duplicates = [...found.duplicates.values()];
+    return { ...parquet, ...counted, from, to, sample, damaged, duplicates, gluedLines };
+  } finally {
+    await part.counted.catch(() => null);
+    if (part.path !== file.path) rmSync(part.path, { force: true });
+  }
+}
+
+/** What was read as it lies must not have been touched; of what was copied it is enough that the log only grew. */
+function isStill({ path, stamp }: SourceFile, part: Part): boolean {
+  const now = stampOf(path);
+  if (part.path === path) return sameStamp(stamp, now);
+  return now !== null && now.ino === stamp.ino && now.size >= stamp.size;
+}
+
+type Parquet = Pick<ManifestPiece, 'name' | 'parquetBytes' | 'rows' | 'census'>;
+
+/** Reads lines strictly into a new Parquet file; null when they are not all records. */
+async function convert(engine: Engine, path: string, part: Part, folder: string): Promise<Parquet | null> {
+  const name = pieceName(part);
+  const draft = draftOf(folder, name);
+  try {
+    await engine.exec(
+      copyStatement(linesSql([{ path, file: path, copied: false }]), draft, rowGroupRows(part.lineBytes)),
+    );
+    const { rows } = await engine.all(
+      `SELECT family, known, ${blankSql} AS blank, count(*) FROM read_parquet(${quotePath(draft)}) GROUP BY ALL`,
+    );
+    const hasBlank = rows.some(([, , blank]) => blank === true);
+    if (hasBlank && (await engine.value(nullLinesSql(path))) !== 0) return null;
+    const census = censusFrom(
+      rows.map(([family, known, , count]) => ({
+        family: family as FamilyName | null,
+        known: known === true,
+        lines: Number(count),
+      })),
+    );
+    return { ...keep(draft, folder, name), census, rows: census.reduce((sum, count) => sum + count.lines, 0) };
+  } catch (error) {
+    if (isReadFailure(error)) return null;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,28 @@
+// The door to the index for every run: loads the rest of this folder only for a run that has an index to use, or a damaged file to keep the salvage of.
+import { existsSync } from 'node:fs';
+import type { FileIndex } from '../catalog/indexed.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { IndexOptions } from './open-index.ts';
+import { shelfBeside, shelfIn } from './shelves.ts';
+
+/** The index of a run that may need none. */
+export function lazyIndex(engine: Engine, options: IndexOptions): FileIndex {
+  let opened: Promise<FileIndex> | undefined;
+  const open = (): Promise<FileIndex> => {
+    opened ??= import('./open-index.ts').then(({ openIndex }) => openIndex(engine, options));
+    return opened;
+  };
+  const there = new Map<string, boolean>();
+  const isThere = (folder: string): boolean => {
+    const known = there.get(folder) ?? existsSync(folder);
+    there.set(folder, known);
+    return known;
+  };
+  return {
+    prefixOf: async (file) =>
+      opened !== undefined || isThere(shelfBeside(file)) || isThere(shelfIn(options.cacheFolder))
+        ? (await open()).prefixOf(file)
+        : null,
+    extend: async (file) => (await open()).extend(file),
+  };
+}

@@ -1,0 +1,117 @@
+// What the index knows of one log file: which byte ranges are columnar, in which Parquet file, and what was found in each. One small JSON file beside the pieces,
+// replaced as a whole; a reader takes it only if it was written by this version's rules.
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { DuplicateKey, LineCount } from '../catalog/indexed.ts';
+import type { Stamp } from '../catalog/sources.ts';
+import { unionColumns } from '../catalog/views.ts';
+import { lineBytesMax } from '../limits.ts';
+import type { QuarantinedRange } from '../result.ts';
+import { familySql, knownSql } from '../schema/recognise.ts';
+
+export const manifestName = 'manifest.json';
+
+export interface Manifest {
+  /** The log as it was called when the manifest was written. */
+  file: string;
+  /** What stat said before the last piece was made: as long as it says the same, nobody has touched the file. */
+  stamp: Stamp;
+  /** Ascending, without gaps, from byte 0. */
+  pieces: ManifestPiece[];
+}
+
+export interface ManifestPiece {
+  /** Of the Parquet file, in the manifest's folder. */
+  name: string;
+  parquetBytes: number;
+  /** Bytes of the log on disk, half-open. */
+  from: number;
+  to: number;
+  /** Newlines in the range; rows in the Parquet file. */
+  lines: number;
+  rows: number;
+  /** SHA-256 of the range, hex. */
+  sha256: string;
+  /** SHA-256 of a few of its blocks (fingerprint.ts). */
+  sample: string;
+  census: LineCount[];
+  damaged: QuarantinedRange[];
+  duplicates: DuplicateKey[];
+  gluedLines: number;
+}
+
+/** Reads the manifest of a folder; null when there is none, it cannot be read, or it was made by other rules: then the log is indexed anew. */
+export function readManifest(folder: string): Manifest | null {
+  try {
+    const { rules, stamp, file, pieces } = JSON.parse(readFileSync(`${folder}/${manifestName}`, 'utf8')) as Stored;
+    if (rules !== rulesOfToday() || !Array.isArray(pieces) || !pieces.every(isPiece)) return null;
+    return {
+      file,
+      stamp: {
+        dev: BigInt(stamp.dev),
+        ino: BigInt(stamp.ino),
+        size: stamp.size,
+        mtimeNs: BigInt(stamp.mtimeNs),
+        ctimeNs: BigInt(stamp.ctimeNs),
+      },
+      pieces,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Replaces the manifest of a folder in one step. @throws the system's error. */
+export function writeManifest(folder: string, { file, stamp, pieces }: Manifest): void {
+  const stored: Stored = {
+    rules: rulesOfToday(),
+    file,
+    stamp: {
+      dev: String(stamp.dev),
+      ino: String(stamp.ino),
+      size: stamp.size,
+      mtimeNs: String(stamp.mtimeNs),
+      ctimeNs: String(stamp.ctimeNs),
+    },
+    pieces,
+  };
+  const draft = `${folder}/${manifestName}.${process.pid}.tmp`;
+  writeFileSync(draft, JSON.stringify(stored), { mode: 0o600 });
+  renameSync(draft, `${folder}/${manifestName}`);
+}
+
+interface Stored {
+  rules: string;
+  file: string;
+  stamp: { dev: string; ino: string; size: number; mtimeNs: string; ctimeNs: string };
+  pieces: ManifestPiece[];
+}
+
+/** Everything that decides what a line becomes in a piece. When any of it changes, pieces made before say something else than the log. */
+function rulesOfToday(): string {
+  rules ??= createHash('sha256')
+    .update(JSON.stringify([formatVersion, unionColumns, familySql, knownSql, lineBytesMax]))
+    .digest('hex')
+    .slice(0, 16);
+  return rules;
+}
+
+let rules: string | undefined;
+
+/** Raised when the salvage scan finds other records than before, or the pieces are laid out in another way. */
+const formatVersion = 1;
+
+function isPiece(piece: ManifestPiece, at: number, all: readonly ManifestPiece[]): boolean {
+  return (
+    typeof piece.name === 'string' &&
+    /^[\w.-]+\.parquet$/.test(piece.name) &&
+    Number.isSafeInteger(piece.to) &&
+    piece.from === (at === 0 ? 0 : all[at - 1]!.to) &&
+    piece.to > piece.from &&
+    Number.isSafeInteger(piece.lines) &&
+    Number.isSafeInteger(piece.parquetBytes) &&
+    Array.isArray(piece.census) &&
+    Array.isArray(piece.damaged) &&
+    Array.isArray(piece.duplicates)
+  );
+}

@@ -1,0 +1,54 @@
+// The index as a run sees it: which part of a file is columnar, and, for a damaged file, making it so. A run never builds the index of a sound file.
+import type { FileIndex, IndexedPrefix } from '../catalog/indexed.ts';
+import type { Scratch } from '../catalog/scratch.ts';
+import type { SourceFile } from '../catalog/sources.ts';
+import type { Engine } from '../engine/engine.ts';
+import { LakeobsError } from '../errors.ts';
+import { indexRestBytesMax } from '../limits.ts';
+import { buildPieces } from './build.ts';
+import { lockFolder } from './lock-folder.ts';
+import { readManifest } from './manifest.ts';
+import { Shelves } from './shelves.ts';
+import { prefixFrom, usablePieces } from './usable.ts';
+
+export interface IndexOptions {
+  scratch: Scratch;
+  signal?: AbortSignal | undefined;
+  /** `$XDG_CACHE_HOME/lakeobs`, or what stands for it. */
+  cacheFolder: string;
+}
+
+/** Opens the index for one run. Nothing is read before somebody asks for a file. */
+export function openIndex(engine: Engine, options: IndexOptions): FileIndex {
+  const shelves = new Shelves(options.cacheFolder);
+  const prefixOf = async (file: SourceFile): Promise<IndexedPrefix | null> => {
+    for (const folder of shelves.foldersOf(file)) {
+      const manifest = readManifest(folder);
+      const pieces = manifest === null ? 'incomplete' : usablePieces(manifest, folder, file);
+      if (typeof pieces === 'string') continue;
+      const prefix = prefixFrom(pieces, folder);
+      if (file.stamp.size - prefix.bytes <= indexRestBytesMax) return prefix;
+    }
+    return null;
+  };
+  return {
+    prefixOf,
+    extend: async (file) => {
+      const folder = shelves.folderFor(file);
+      if (folder === null) return null;
+      const release = lockFolder(folder);
+      // Somebody else is at it: this run goes its own way.
+      if (release === null) return null;
+      try {
+        await buildPieces(engine, file, folder, options);
+      } catch (error) {
+        // What cannot be kept is worked out again the next time.
+        if (!(error instanceof LakeobsError) || error.code !== 'io') throw error;
+        return null;
+      } finally {
+        release();
+      }
+      return prefixOf(file);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// The Parquet file of one piece: how it is written, when it gets its name, how it goes.
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LineCount } from '../catalog/indexed.ts';
+import type { ByteRange } from '../catalog/snapshot.ts';
+import { unionColumns } from '../catalog/views.ts';
+import { quoteName, quoteText } from '../engine/engine.ts';
+import { indexRowGroupBytes, indexRowGroupRowsMax, indexRowGroupRowsMin } from '../limits.ts';
+
+/** A name nobody has; the range is for people. */
+export function pieceName({ from, to }: ByteRange): string {
+  return `${from}-${to}.${randomBytes(6).toString('hex')}.parquet`;
+}
+
+/** What a file is called until it is whole. */
+export function draftOf(folder: string, name: string): string {
+  return join(folder, `${name}.tmp`);
+}
+
+/** The statement that writes `lines` as a piece, in their order: the views tell the first of two by it. zstd 1 is as small as its default here, and a fifth cheaper. */
+export function copyStatement(lines: string, target: string, rows: number): string {
+  const columns = ['family', 'known', ...unionColumns.map(({ wire }) => wire)].map(quoteName).join(', ');
+  return `COPY (SELECT ${columns} FROM (${lines})) TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rows})`;
+}
+
+/** Gives a finished Parquet file its name; from then on a manifest may refer to it. */
+export function keep(draft: string, folder: string, name: string): { name: string; parquetBytes: number } {
+  const descriptor = openSync(draft, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  const path = join(folder, name);
+  renameSync(draft, path);
+  return { name, parquetBytes: statSync(path).size };
+}
+
+/** Rows of about limits.indexRowGroupBytes of log. Compressed lines tell nothing of their size: as if they were large. */
+export function rowGroupRows(lineBytes: number | null): number {
+  const rows = lineBytes === null ? 0 : indexRowGroupBytes / lineBytes;
+  const vectors = Math.round(rows / indexRowGroupRowsMin);
+  return Math.min(indexRowGroupRowsMax, Math.max(indexRowGroupRowsMin, vectors * indexRowGroupRowsMin));
+}
+
+/** One count per family and version. */
+export function censusFrom(counts: readonly LineCount[]): LineCount[] {
+  const united = new Map<string, LineCount>();
+  for (const { family, known, lines } of counts) {
+    const key = `${family} ${known}`;
+    united.set(key, { family, known, lines: lines + (united.get(key)?.lines ?? 0) });
+  }
+  return [...united.values()];
+}
+
+/** Pieces nobody refers to any more: their grace (limits.indexGraceMs) begins now. */
+export function retire(folder: string, pieces: readonly { name: string }[]): void {
+  const now = new Date();
+  for (const { name } of pieces)
+    try {
+      utimesSync(join(folder, name), now, now);
+    } catch {
+      // Gone already.
+    }
+}

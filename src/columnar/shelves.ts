@@ -1,0 +1,90 @@
+// Where the index of a log lies: beside it in `.lakeobs/columnar` when that is its lake, else in the user's cache. One folder a log, called by device and inode,
+// so that a rename keeps its index. Reading needs no right to write.
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { SourceFile, Stamp } from '../catalog/sources.ts';
+
+/** A folder that holds indexes of many logs. */
+export interface Shelf {
+  folder: string;
+  /** The names in it, read once. */
+  names: ReadonlySet<string>;
+}
+
+export class Shelves {
+  readonly #cache: string;
+  readonly #shelves = new Map<string, Shelf>();
+
+  /** `cacheFolder`: `$XDG_CACHE_HOME/lakeobs` or what stands for it. */
+  constructor(cacheFolder: string) {
+    this.#cache = shelfIn(cacheFolder);
+  }
+
+  /** Folders in which an index of the file lies, or may lie: those of its inode on its device first, then of its inode alone (a device may be numbered anew when a
+   * machine or a container starts). */
+  foldersOf(file: SourceFile): string[] {
+    const { dev, ino } = file.stamp;
+    return [shelfBeside(file), this.#cache].flatMap((folder) => {
+      const { names } = this.shelf(folder);
+      const own = folderName(file.stamp);
+      if (names.has(own)) return [join(folder, own)];
+      const sameInode = [...names].filter((name) => name.endsWith(`-${ino}`) && name !== `${dev}-${ino}`);
+      return sameInode.map((name) => join(folder, name));
+    });
+  }
+
+  /** The folder to index the file in, made if need be; null when none can be written. */
+  folderFor(file: SourceFile): string | null {
+    const beside = shelfBeside(file);
+    const isLake = file.origin === 'lake' || existsSync(dirname(beside));
+    for (const shelf of isLake ? [beside, this.#cache] : [this.#cache]) {
+      const folder = join(shelf, folderName(file.stamp));
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        accessSync(folder, constants.W_OK | constants.X_OK);
+        this.#shelves.delete(shelf);
+        return folder;
+      } catch {
+        // No right to write there, or no space: the next place.
+      }
+    }
+    return null;
+  }
+
+  /** The shelves that the indexes of some files lie on, the cache last. */
+  shelvesOf(files: readonly SourceFile[]): Shelf[] {
+    const folders = new Set([...files.map(shelfBeside), this.#cache]);
+    return [...folders].map((folder) => this.shelf(folder)).filter(({ names }) => names.size > 0);
+  }
+
+  shelf(folder: string): Shelf {
+    let shelf = this.#shelves.get(folder);
+    if (shelf === undefined) {
+      shelf = { folder, names: new Set(namesIn(folder)) };
+      this.#shelves.set(folder, shelf);
+    }
+    return shelf;
+  }
+}
+
+/** Where the indexes of a folder's logs lie, when it is a lake. */
+export function shelfBeside(file: SourceFile): string {
+  return join(dirname(file.path), '.lakeobs', 'columnar');
+}
+
+/** Where all others lie. */
+export function shelfIn(cacheFolder: string): string {
+  return join(cacheFolder, 'columnar');
+}
+
+function folderName({ dev, ino }: Stamp): string {
+  return `${dev}-${ino}`;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

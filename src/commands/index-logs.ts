@@ -1,0 +1,178 @@
+// `lakeobs index`: builds, verifies or tidies the columnar copies of the logs (docs/index.md).
+import { type Listing, listSources } from '../catalog/sources.ts';
+import { buildIndex, type IndexedFile } from '../columnar/build-index.ts';
+import { cacheFolderOf } from '../columnar/cache-folder.ts';
+import { Shelves } from '../columnar/shelves.ts';
+import { type Leftover, leftoversOn, removeLeftovers } from '../columnar/tidy.ts';
+import { verifyIndex } from '../columnar/verify-index.ts';
+import { EXIT, LakeobsError } from '../errors.ts';
+import { indexThreads } from '../limits.ts';
+import { withEngine } from '../query/run.ts';
+import { counted, humanBytes } from '../render/figures.ts';
+import { type FormatName, formatNames } from '../render/format.ts';
+import type { Row } from '../result.ts';
+import { type Io, wantsColor } from './io.ts';
+import { listingNotes } from './notes.ts';
+import { mustBePath, oneOf, type ReadOptions, runOptionsOf } from './options.ts';
+import { startProgress } from './progress.ts';
+
+export interface IndexCommandOptions extends ReadOptions {
+  prune?: boolean;
+  verify?: boolean;
+  format?: string;
+}
+
+export async function runIndex(paths: readonly string[], options: IndexCommandOptions, io: Io): Promise<number> {
+  for (const path of paths) mustBePath(path);
+  if (options.prune === true && options.verify === true)
+    throw new LakeobsError('usage', '--prune and --verify are two runs', { hint: 'Verify first, then prune.' });
+  const format = oneOf('--format', options.format ?? 'table', formatNames);
+  const run = runOptionsOf(options, paths, io);
+  const listing = await listSources(run.scope);
+  if (options.quiet !== true) for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);
+  if (options.prune === true) return prune(listing, format, options, io);
+  return options.verify === true ? verify(listing, run, format, options, io) : build(listing, run, format, options, io);
+}
+
+/** Indexes what a run has just read, after its answer: config `index.auto`. Trouble is a note, never the run's exit code. */
+export async function indexAfterwards(paths: readonly string[], options: ReadOptions, io: Io): Promise<void> {
+  const run = runOptionsOf(options, paths, io);
+  if (!run.scope.config.indexAuto || run.cacheFolder === undefined) return;
+  try {
+    await buildAll(await listSources(run.scope), run, options, io);
+  } catch (error) {
+    if (!(error instanceof LakeobsError) || io.signal.aborted) throw error;
+    io.stderr(`lakeobs: the index was not built: ${error.message}\n`);
+  }
+}
+
+type Run = ReturnType<typeof runOptionsOf>;
+
+async function build(
+  listing: Listing,
+  run: Run,
+  format: FormatName,
+  options: IndexCommandOptions,
+  io: Io,
+): Promise<number> {
+  const started = Date.now();
+  const results = await buildAll(listing, run, options, io);
+  const notable = results.filter((result) => result.added_bytes > 0 || result.reason !== '');
+  await print(
+    ['file', 'bytes', 'indexed_bytes', 'added_bytes', 'pieces', 'parquet_bytes', 'reason'],
+    format === 'table' ? notable : results,
+    format,
+    options,
+    io,
+  );
+  if (options.quiet !== true) io.stderr(`lakeobs: ${builtWords(results, Date.now() - started)}\n`);
+  return results.some(({ failed }) => failed) ? EXIT.failed : EXIT.fine;
+}
+
+async function buildAll({ files }: Listing, run: Run, options: ReadOptions, io: Io): Promise<IndexedFile[]> {
+  const progress = startProgress('index', 'bytes', options.quiet !== true, io);
+  const total = files.reduce((sum, { stamp }) => sum + stamp.size, 0);
+  try {
+    return await withEngine({ ...run, threads: run.threads ?? indexThreads }, (engine, scratch, signal) =>
+      buildIndex(engine, files, {
+        scratch,
+        signal,
+        cacheFolder: cacheFolderOf(io.env),
+        onProgress: (done) => progress.tick(done, total),
+      }),
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+function builtWords(results: readonly IndexedFile[], ms: number): string {
+  const sum = (of: (result: IndexedFile) => number) => results.reduce((total, result) => total + of(result), 0);
+  const bytes = sum((result) => result.bytes);
+  const indexed = sum((result) => result.indexed_bytes);
+  const added = sum((result) => result.added_bytes);
+  const took = added === 0 ? '' : ` in ${(ms / 1000).toFixed(1)} s`;
+  return `${counted(results.length, 'file')}, ${humanBytes(bytes)}: ${humanBytes(indexed)} indexed as ${humanBytes(sum((result) => result.parquet_bytes))} of Parquet, ${humanBytes(added)} of it new${took}`;
+}
+
+async function verify(
+  listing: Listing,
+  run: Run,
+  format: FormatName,
+  options: IndexCommandOptions,
+  io: Io,
+): Promise<number> {
+  const progress = startProgress('verify', 'bytes', options.quiet !== true, io);
+  const total = listing.files.reduce((sum, { stamp }) => sum + stamp.size, 0);
+  try {
+    const results = await withEngine(run, (engine, _scratch, signal) =>
+      verifyIndex(engine, listing.files, {
+        signal,
+        cacheFolder: cacheFolderOf(io.env),
+        onProgress: (done) => progress.tick(done, total),
+      }),
+    );
+    progress.stop();
+    const wrong = results.filter(({ reason }) => reason !== '');
+    await print(
+      ['file', 'bytes', 'verified_bytes', 'dropped_bytes', 'reason'],
+      format === 'table' ? wrong : results,
+      format,
+      options,
+      io,
+    );
+    if (options.quiet !== true) {
+      const verified = results.reduce((sum, { verified_bytes }) => sum + verified_bytes, 0);
+      io.stderr(
+        `lakeobs: ${humanBytes(verified)} of ${humanBytes(total)} are in the index and hold; ${wrong.length === 0 ? 'nothing differs' : `${counted(wrong.length, 'file')} did not: what differed is out of the index, lakeobs index makes it anew`}\n`,
+      );
+    }
+    return wrong.length === 0 ? EXIT.fine : EXIT.findings;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function prune({ files }: Listing, format: FormatName, options: IndexCommandOptions, io: Io): Promise<number> {
+  const shelves = new Shelves(cacheFolderOf(io.env)).shelvesOf(files);
+  const removed = removeLeftovers(shelves.flatMap((shelf) => leftoversOn(shelf, io.now().getTime())));
+  await print(
+    ['path', 'bytes', 'why'],
+    removed.map((one) => ({ ...one, why: whyWords[one.kind] })),
+    format,
+    options,
+    io,
+  );
+  if (options.quiet !== true)
+    io.stderr(
+      `lakeobs: ${counted(removed.length, 'leftover')} removed, ${humanBytes(removed.reduce((sum, { bytes }) => sum + bytes, 0))} free\n`,
+    );
+  return EXIT.fine;
+}
+
+/** Why a part of the index is of no use. */
+export const whyWords: Record<Leftover['kind'], string> = {
+  'log-gone': 'its log is gone',
+  'other-rules': 'made by another version, or never finished',
+  replaced: 'replaced by a newer piece',
+  draft: 'left by a run that was stopped',
+};
+
+async function print<T extends object>(
+  columns: readonly (keyof T & string)[],
+  objects: readonly T[],
+  format: FormatName,
+  options: IndexCommandOptions,
+  io: Io,
+): Promise<void> {
+  if (format === 'table' && objects.length === 0) return;
+  const rows: Row[] = objects.map((object) => columns.map((column) => object[column] as Row[number]));
+  const types = columns.map((name) => ({
+    name,
+    type: ['file', 'path', 'reason', 'why'].includes(name) ? 'VARCHAR' : 'BIGINT',
+  }));
+  const { renderTable } = await import('../render/formats.ts');
+  await io.stdout(
+    renderTable({ columns: types, rows }, format, { width: io.width, color: wantsColor(io, options.color) }),
+  );
+}
