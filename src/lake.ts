@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { noConfig, readConfig } from './catalog/config.ts';
 import type { Scope } from './catalog/sources.ts';
-import { cacheFolderOf } from './columnar/cache-folder.ts';
+import { cacheFolderOf, stateFolderOf } from './catalog/user-folders.ts';
 import { chooseChecks, runChecks } from './gate/check.ts';
 import { listQueries, loadQuery } from './query/load.ts';
 import { bindParams } from './query/params.ts';
@@ -79,6 +79,7 @@ export function openLake(options: LakeOptions = {}): Lake {
     memory: options.memory,
     threads: options.threads,
     cacheFolder: options.index === false ? undefined : cacheFolderOf(process.env),
+    stateFolder: stateFolderOf(process.env),
   });
   const answer = (sql: string, params: ReturnType<typeof bindParams>, ask: AskOptions) =>
     withRun([{ sql, params }], runOptions(ask), async (run): Promise<Answer> => {

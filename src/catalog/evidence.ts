@@ -1,11 +1,12 @@
 // Loads what an answer rests on: every line of every listed file, read strictly, once, with its family; and beside it what could not be read.
 // Lines that the index holds stay there, in Parquet that nobody changes. The others go into one table that holds only the columns the statements use (DuckDB's own plan says which), so that the count, the verdict and the rows
 // come from the same bytes. Nothing is ever read with ignore_errors: it can swallow a valid neighbour of a damaged line.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Engine, InterruptedError, type Params, quoteName, quoteText } from '../engine/engine.ts';
 import { assert, LakeobsError } from '../errors.ts';
 import { movingRetriesMax, salvageKeptBytesMin, wideScanBytesMax } from '../limits.ts';
-import type { QuarantinedRange, ScanSummary, SourceSummary } from '../result.ts';
+import type { ScanSummary, SourceSummary } from '../result.ts';
 import { familyNames } from '../schema/families.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { recognisedBy } from '../schema/recognise.ts';
@@ -21,6 +22,7 @@ import {
   restsOf,
   tableSql,
 } from './lines.ts';
+import { acceptedLedger, foundIn, type Quarantined } from './quarantine.ts';
 import { hasRest, prepareReads, type Read, type ReadMemory, type ReadOptions, salvage } from './reads.ts';
 import type { Scratch } from './scratch.ts';
 import { type Listing, listSources, type Scope, sameStamp, stampOf } from './sources.ts';
@@ -39,6 +41,8 @@ export interface EvidenceRequest {
   wideScanBytesMax?: number | undefined;
   /** What is columnar already; everything is read from the files when absent. */
   index?: FileIndex | undefined;
+  /** Where acceptances for files outside a lake are kept; those of lakes lie in the lakes. */
+  stateFolder?: string | undefined;
 }
 
 /** What a statement asks of the lines. */
@@ -53,7 +57,7 @@ export interface FamilyHealth {
   files: number;
   records: number;
   unknownSchema: number;
-  /** Damaged ranges not accepted by anybody, in files of this family by name. */
+  /** Damaged ranges that nobody has accepted, in files of this family by name. */
   quarantined: number;
 }
 
@@ -63,6 +67,8 @@ export interface Evidence {
   scanned: ScanSummary;
   needs: readonly Needs[];
   families: ReadonlyMap<FamilyName, FamilyHealth>;
+  /** Every damaged range, accepted ones too. */
+  quarantine: readonly Quarantined[];
   /** Damaged ranges whose family nobody can tell: they count against every judged family. */
   quarantinedUnknown: number;
   /** Keys written twice in one record of a family (null: of none). Looked for only where a statement reads the key, or the file was salvaged. */
@@ -90,7 +96,7 @@ export async function loadEvidence(
     const loaded = await load(engine, reads, memory, options, request);
     const moved = reads.filter(hasMoved);
     for (const read of moved) memory.moving.add(read.file.path);
-    if (loaded !== null && moved.length === 0) return summarise(engine, listing, reads, loaded);
+    if (loaded !== null && moved.length === 0) return summarise(engine, listing, reads, loaded, request);
   }
   throw new LakeobsError('input', 'the files are rotated or rewritten faster than they can be read', {
     hint: 'Name files that are at rest, or raise the rotation size of their writers.',
@@ -341,7 +347,11 @@ async function summarise(
   listing: Listing,
   reads: readonly Read[],
   { needs, lazy, census, views }: Loaded,
+  { stateFolder }: EvidenceRequest,
 ): Promise<Evidence> {
+  const found = new Map(reads.map((read) => [read, damageIn(read)]));
+  const quarantine = [...[...found.values()].flat(), ...(await takenOutOf(engine, listing))];
+  await markAcceptedIn([...listing.lakes, ...(stateFolder === undefined ? [] : [stateFolder])], quarantine);
   const families = new Map<FamilyName, FamilyHealth>(
     familyNames.map((name) => [name, { files: 0, records: 0, unknownSchema: 0, quarantined: 0 }]),
   );
@@ -397,9 +407,7 @@ async function summarise(
       health.records += count.found.get(family) ?? 0;
       health.unknownSchema += count.unknown.get(family) ?? 0;
     }
-    const damaged = damageIn(read).length;
-    if (file.family === null) quarantinedUnknown += damaged;
-    else families.get(file.family)!.quarantined += damaged;
+    const damaged = found.get(read)!.filter(({ accepted }) => !accepted).length;
     const total = (map: Map<FamilyName, number>) => [...map.values()].reduce((sum, lines) => sum + lines, 0);
     sources.push({
       file: file.path,
@@ -416,18 +424,26 @@ async function summarise(
     scanned.files++;
     scanned.bytes += read.bytes;
     scanned.records += total(count.found);
-    scanned.quarantined += damaged;
     scanned.torn += read.tornBytes > 0 ? 1 : 0;
     scanned.unknown_schema += total(count.unknown);
     scanned.unrecognised += count.unrecognised;
   }
-  await fillTables(engine, reads, sources, views);
+  for (const { family, accepted } of quarantine) {
+    if (accepted) scanned.accepted++;
+    else {
+      scanned.quarantined++;
+      if (family === null) quarantinedUnknown++;
+      else families.get(family)!.quarantined++;
+    }
+  }
+  await fillTables(engine, reads, sources, quarantine, views);
   return {
     listing,
     sources,
     scanned,
     needs,
     families,
+    quarantine,
     quarantinedUnknown,
     duplicates: reads.flatMap((read) =>
       duplicatesIn(read).map((duplicate) => ({ file: read.file.path, ...duplicate })),
@@ -441,9 +457,26 @@ async function summarise(
   };
 }
 
+/** What was taken out of these logs before; most have no such folder, and then nothing is loaded for it. */
+async function takenOutOf(engine: Engine, listing: Listing): Promise<Quarantined[]> {
+  const folders = new Set([...listing.lakes, ...listing.files.map(({ path }) => dirname(path))]);
+  if (![...folders].some((folder) => existsSync(join(folder, 'quarantine')))) return [];
+  const { takenOut } = await import('./taken-out.ts');
+  return takenOut(engine, listing);
+}
+
+/** Marks what somebody has accepted, in one of these folders. */
+async function markAcceptedIn(folders: readonly string[], quarantine: readonly Quarantined[]): Promise<void> {
+  const ledgers =
+    quarantine.length === 0 ? [] : folders.map((folder) => join(folder, acceptedLedger)).filter(existsSync);
+  if (ledgers.length === 0) return;
+  const { markAccepted } = await import('./accepted.ts');
+  await markAccepted(quarantine, ledgers);
+}
+
 /** Every damaged range of a file, in its order. */
-function damageIn({ pieces, damaged }: Read): QuarantinedRange[] {
-  return [...pieces.flatMap((piece) => piece.damaged), ...damaged];
+function damageIn({ file, pieces, damaged }: Read): Quarantined[] {
+  return [...pieces.flatMap((piece) => piece.damaged), ...damaged].map((range) => foundIn(file, range));
 }
 
 function duplicatesIn({ pieces, duplicates }: Read): DuplicateKey[] {
@@ -458,6 +491,7 @@ async function fillTables(
   engine: Engine,
   reads: readonly Read[],
   sources: readonly SourceSummary[],
+  quarantine: readonly Quarantined[],
   views: ReadonlySet<string>,
 ): Promise<void> {
   const nullable = (text: string | null) => (text === null ? 'NULL' : quoteText(text));
@@ -474,11 +508,9 @@ async function fillTables(
     await insert(
       engine,
       'quarantine',
-      reads.flatMap((read) =>
-        damageIn(read).map(
-          (range) =>
-            `${quoteText(read.file.path)}, ${nullable(read.file.family)}, ${range.line}, ${range.byteOffset}, ${range.byteLength}, ${quoteText(range.reason)}, ${quoteText(range.raw.replaceAll('\0', '␀'))}, false`,
-        ),
+      quarantine.map(
+        ({ file, family, line, byteOffset, byteLength, reason, raw, accepted }) =>
+          `${quoteText(file)}, ${nullable(family)}, ${line}, ${byteOffset}, ${byteLength}, ${quoteText(reason)}, ${quoteText(raw.replaceAll('\0', '␀'))}, ${accepted}`,
       ),
     );
   if (views.has('problems'))

@@ -45,6 +45,8 @@ export interface SourceFile {
 
 export interface Listing {
   files: readonly SourceFile[];
+  /** Folders that were read as lakes. */
+  lakes: readonly string[];
   /** Other *.jsonl files in the lake, which nobody reads. */
   unreadInLake: readonly string[];
   /** Segments of a log beside a file PATH that were not asked for. */
@@ -142,6 +144,7 @@ class FileList {
   readonly #unreadable: LakeobsError[] = [];
   readonly #siblings: string[] = [];
   readonly #folders = new Map<string, string[]>();
+  readonly #lakes = new Set<string>();
   #gone = false;
 
   /** A file under a name that was found a moment ago: when it is gone meanwhile, the listing is no good. */
@@ -202,6 +205,10 @@ class FileList {
     });
   }
 
+  lake(folder: string): void {
+    this.#lakes.add(folder);
+  }
+
   unread(path: string): void {
     this.#unread.add(path);
   }
@@ -234,6 +241,7 @@ class FileList {
     return {
       listing: {
         files,
+        lakes: [...this.#lakes],
         unreadInLake: [...this.#unread].sort(),
         segmentsUnread: [...segmentsUnread].sort(),
         unreadable: this.#unreadable,
@@ -282,6 +290,7 @@ async function listPath(path: string, scope: Scope, list: FileList): Promise<voi
 }
 
 function listLake(lake: string, list: FileList): void {
+  list.lake(lake);
   for (const name of readFolder(lake)) {
     const path = join(lake, name);
     const family = families.find(({ file }) => name === file || parseSegment(join(lake, file), name) !== null);

@@ -1,7 +1,7 @@
 // `lakeobs index`: builds, verifies or tidies the columnar copies of the logs (docs/index.md).
 import { type Listing, listSources } from '../catalog/sources.ts';
+import { cacheFolderOf } from '../catalog/user-folders.ts';
 import { buildIndex, type IndexedFile } from '../columnar/build-index.ts';
-import { cacheFolderOf } from '../columnar/cache-folder.ts';
 import { Shelves } from '../columnar/shelves.ts';
 import { type Leftover, leftoversOn, removeLeftovers } from '../columnar/tidy.ts';
 import { verifyIndex } from '../columnar/verify-index.ts';

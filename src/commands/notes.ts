@@ -12,7 +12,7 @@ export function notesOf(evidence: Evidence, scope: readonly string[] = []): stri
   if (scanned.records === 0 && scanned.quarantined === 0)
     notes.push('no record was read: an empty answer proves nothing');
   if (scanned.quarantined > 0) {
-    const first = sources.find((source) => source.quarantined > 0)!;
+    const first = evidence.quarantine.find(({ accepted }) => !accepted)!;
     notes.push(
       `${counted(scanned.quarantined, 'damaged range')} could not be read, first in ${visible(first.file)}: lakeobs sql 'FROM quarantine'${where} shows each with its line and bytes`,
     );

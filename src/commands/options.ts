@@ -2,7 +2,7 @@
 import { isAbsolute, join } from 'node:path';
 import { type Config, readConfig } from '../catalog/config.ts';
 import type { Scope } from '../catalog/sources.ts';
-import { cacheFolderOf } from '../columnar/cache-folder.ts';
+import { cacheFolderOf, stateFolderOf } from '../catalog/user-folders.ts';
 import { LakeobsError } from '../errors.ts';
 import type { RunOptions } from '../query/run.ts';
 import { isTimeZone, parseDuration, parseInstant } from '../query/times.ts';
@@ -68,6 +68,7 @@ export function runOptionsOf(options: ReadOptions, paths: readonly string[], io:
     threads: options.threads === undefined ? undefined : wholeNumber('--threads', options.threads, 1),
     timeoutMs: options.timeout === undefined ? undefined : timeoutOf(options.timeout),
     cacheFolder: options.index === false ? undefined : cacheFolderOf(io.env),
+    stateFolder: stateFolderOf(io.env),
     signal: io.signal,
     // An index that is built afterwards wants the memory.
     leaving: !config.indexAuto,

@@ -173,6 +173,8 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     )
     .argument('[path...]', 'files or folders to mend instead of the lake')
     .option('--apply', 'do it')
+    .option('--accept', 'instead: acknowledge what could not be read, so that it no longer decides a check')
+    .option('--reason <text>', 'with --accept: why')
     .option('--format <format>', 'table or json', 'table')
     .action(
       act(async (options: object, paths: string[]) =>

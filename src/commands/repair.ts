@@ -18,6 +18,9 @@ import { startProgress } from './progress.ts';
 
 export interface RepairCommandOptions extends GlobalOptions {
   apply?: boolean;
+  /** Acknowledge what could not be read instead of mending it. */
+  accept?: boolean;
+  reason?: string;
   format?: string;
 }
 
@@ -41,6 +44,18 @@ export async function runRepair(paths: readonly string[], options: RepairCommand
   for (const path of paths) mustBePath(path);
   if (paths.includes('-'))
     throw new LakeobsError('usage', 'standard input cannot be repaired', { hint: 'Name the files.' });
+  if (options.accept !== true && options.reason !== undefined)
+    throw new LakeobsError('usage', '--reason says why damage is accepted', {
+      hint: 'Write: lakeobs repair --accept --reason TEXT.',
+    });
+  if (options.accept === true) {
+    if (options.apply === true)
+      throw new LakeobsError('usage', '--apply and --accept are two runs', {
+        hint: 'Mend first, look at what was taken out, then accept that.',
+      });
+    const { runAccept } = await import('./accept.ts');
+    return runAccept(paths, { ...options, format }, io);
+  }
   const { config, lake } = placeOf(options, io);
   const scope: Scope = { paths, lake, config, cwd: io.cwd };
   const apply = options.apply === true;

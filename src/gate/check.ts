@@ -274,12 +274,13 @@ function damageOf(judged: readonly FamilyName[], statements: Run['statements'], 
   return phrases;
 }
 
-/** The first damaged file that may hold records of the judged families. */
+/** The first damaged range that may have been a record of the judged families. */
 function placeOf(judged: readonly FamilyName[], evidence: Evidence): string {
-  const damaged = evidence.sources.filter((source) => source.quarantined > 0);
-  const own = damaged.find(({ family }) => judged.some((name) => family === null || family.split(',').includes(name)));
-  const file = own ?? damaged[0];
-  return file === undefined ? '' : ` (${file.file})`;
+  const first = evidence.quarantine.find(
+    ({ family, accepted }) => !accepted && (family === null || judged.includes(family)),
+  );
+  if (first === undefined) return '';
+  return ` (${first.file}${first.line === null ? '' : `, line ${first.line}`})`;
 }
 
 /** DuckDB explains over several lines; a reason is one. */

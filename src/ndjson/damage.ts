@@ -20,6 +20,10 @@ export const damageReasons = {
 
 export type DamageReason = keyof typeof damageReasons;
 
+export function isDamageReason(reason: string): reason is DamageReason {
+  return Object.hasOwn(damageReasons, reason);
+}
+
 export interface SalvagedRecord {
   kind: 'record';
   /** 1-based, exact. */

@@ -27,6 +27,8 @@ export interface RunOptions {
   leaving?: boolean | undefined;
   /** Where the index of files outside a lake lies (`$XDG_CACHE_HOME/lakeobs`); no index is used when absent. */
   cacheFolder?: string | undefined;
+  /** `$XDG_STATE_HOME/lakeobs`: which damage outside a lake was accepted. */
+  stateFolder?: string | undefined;
   /** Find out what each statement reads, also of bundled ones (that is how their plans are made). */
   unplanned?: boolean | undefined;
 }
@@ -78,6 +80,7 @@ export async function withRun<T>(
       since: options.since,
       until: options.until,
       signal,
+      stateFolder: options.stateFolder,
       index:
         options.cacheFolder === undefined
           ? undefined

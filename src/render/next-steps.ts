@@ -36,6 +36,11 @@ export function nextSteps(verdict: Verdict, scope: readonly string[] = []): Step
       ),
       shows: 'what could not be read, and where',
     });
+  if (quarantined > 0 && !verdict.checks.some(({ status }) => status === 'fail'))
+    steps.push({
+      command: command(['repair', '--accept', '--reason', 'WHY'], withoutTimes(scope)),
+      shows: 'once you have looked: it is known, and no longer decides',
+    });
   if (torn + unknown_schema + unrecognised > 0)
     steps.push({
       command: sql('SELECT * FROM sources ORDER BY source_file', scope),
@@ -43,6 +48,13 @@ export function nextSteps(verdict: Verdict, scope: readonly string[] = []): Step
     });
   return steps;
 }
+
+/** Repair knows no times. */
+function withoutTimes(scope: readonly string[]): string[] {
+  return scope.filter((word, at) => !timeOptions.has(word) && !timeOptions.has(scope[at - 1] ?? ''));
+}
+
+const timeOptions = new Set(['--since', '--until', '--tz']);
 
 /** The first session id among the rows, if one can be put into a command as it is. */
 function firstSession(check: CheckResult): string | undefined {

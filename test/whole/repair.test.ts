@@ -32,7 +32,7 @@ const alarming = sessionLine({ session_id: 'bad-1', grounded_in_roster: false })
 const damaged = `${sessionLine()}\n{"schema":"session.iterate.v1","sess${sessionLine({ session_id: 's2' })}\nnonsense\n`;
 
 describe('lakeobs repair', () => {
-  it('a damaged lake: says what is wrong, mends it with --apply, and checks can judge it again', async () => {
+  it('a damaged lake: says what is wrong, mends it with --apply, and checks can judge it again once the loss is accepted', async () => {
     resting('lake/session.000001.jsonl', damaged);
     resting('lake/session.jsonl', `${sessionLine({ session_id: 's3' })}\n{"schema":"sess`);
     const at = { cwd: folder.path() };
@@ -49,9 +49,14 @@ describe('lakeobs repair', () => {
     const applied = await lakeobs(['repair', '--apply'], at);
     expect(applied.stdout).toMatch(/everything is mended/);
     expect(applied.code).toBe(0);
+    // What was taken out may have been the alarm: it decides until somebody says that it need not.
+    const mended = await lakeobs(['check', 'alarm', '--format', 'json'], at);
+    expect(mended.code).toBe(2);
+    expect(JSON.parse(mended.stdout).scanned).toMatchObject({ files: 2, records: 3, quarantined: 3, accepted: 0 });
+    expect((await lakeobs(['repair', '--accept'], at)).code).toBe(0);
     const { code, stdout } = await lakeobs(['check', 'alarm', '--format', 'json'], at);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).scanned).toMatchObject({ files: 2, records: 3, quarantined: 0, torn: 0 });
+    expect(JSON.parse(stdout).scanned).toMatchObject({ files: 2, records: 3, quarantined: 0, accepted: 3, torn: 0 });
 
     const after = snapshot();
     const again = await lakeobs(['repair', '--apply'], at);
@@ -129,7 +134,10 @@ describe('lakeobs repair', () => {
         .filter(Boolean)
         .map((line) => JSON.parse(line).session_id),
     ).toEqual(['s1', 's2']);
-    expect((await lakeobs(['check', 'alarm', path])).code).toBe(0);
+    expect((await lakeobs(['check', 'alarm', path])).code).toBe(2);
+    const home = { env: { XDG_STATE_HOME: join(folder.path(), 'state') } };
+    expect((await lakeobs(['repair', '--accept', path], home)).code).toBe(0);
+    expect((await lakeobs(['check', 'alarm', path], home)).code).toBe(0);
   });
 
   it('a log the config names outside the lake is only looked at', async () => {
