@@ -156,6 +156,8 @@ export const redactNameUnitsMax = 128;
 /** `sql` ends after this long unless --timeout says otherwise: somebody waits in front of it. */
 export const sqlTimeoutMs = 60_000;
 
+/** How far a run is, is asked this often. */
+export const progressPollMs = 200;
 /** Progress is shown for work that takes longer than this … */
 export const progressAfterMs = 1_000;
 /** … and where there is no terminal, one line this often. */

@@ -34,6 +34,7 @@ export const findingKinds = [
   'not-writable',
   'being-written',
   'not-covered',
+  'index',
 ] as const;
 
 export interface Finding {

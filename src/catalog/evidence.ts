@@ -41,6 +41,8 @@ export interface EvidenceRequest {
   wideScanBytesMax?: number | undefined;
   /** What is columnar already; everything is read from the files when absent. */
   index?: FileIndex | undefined;
+  /** Told how far the search for damage in a file is, in bytes. */
+  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Where acceptances for files outside a lake are kept; those of lakes lie in the lakes. */
   stateFolder?: string | undefined;
 }
@@ -90,7 +92,7 @@ export async function loadEvidence(
   const memory: ReadMemory = { moving: new Set(), spooled: new Map() };
   for (let attempt = 0; attempt <= movingRetriesMax; attempt++) {
     const listing = await listSources(scope);
-    const options = { scratch, signal: request.signal, index: request.index };
+    const options = { scratch, signal: request.signal, index: request.index, onProgress: request.onProgress };
     const reads = await prepareReads(listing.files, memory, options);
     if (reads === null) continue;
     const loaded = await load(engine, reads, memory, options, request);

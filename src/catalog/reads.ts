@@ -1,6 +1,7 @@
 // How each listed file is read: what the index holds of it from there; the rest as it lies, through a private copy of its bytes up to N (it moves, its tail is
 // torn, or it begins in the middle of the file), or through a salvaged copy (its bytes are damaged). The original is never changed. What is left out of the copy is named, byte by byte.
 import { closeSync, openSync, readSync, symlinkSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { hotCopyBytesMax, hotMs, lineBytesMax, tailRecheckMs } from '../limits.ts';
 import type { SalvagedRecord } from '../ndjson/salvage.ts';
@@ -52,6 +53,8 @@ export interface ReadMemory {
 
 export interface ReadOptions {
   scratch: Scratch;
+  /** Told how far the search for damage in a file is, in bytes. */
+  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   /** None: every file is read from its first byte. */
   index?: FileIndex | undefined;
   /** Ends the reading; its reason is thrown. */
@@ -110,7 +113,7 @@ function mostUrgentFirst(a: SourceFile, b: SourceFile): number {
 
 /** Reads the rest of a damaged file with our own scan: every valid record into a private copy, every other byte named, besides what is known of a tail that was
  * cut off. */
-export async function salvage(read: Read, { scratch, signal }: ReadOptions): Promise<void> {
+export async function salvage(read: Read, { scratch, signal, onProgress }: ReadOptions): Promise<void> {
   const { addDuplicate, copySalvaged } = await import('./salvaged-copy.ts');
   const target = scratch.file('.ndjson');
   const { damaged, duplicates, gluedLines, tornBytes } = await copySalvaged(
@@ -124,6 +127,7 @@ export async function salvage(read: Read, { scratch, signal }: ReadOptions): Pro
     },
     target,
     signal,
+    (done) => onProgress?.(`salvaging ${basename(read.file.path)}`, done, Math.max(done, read.bytes - read.from)),
   );
   for (const duplicate of duplicates.values()) addDuplicate(read.duplicates, duplicate);
   read.gluedLines += gluedLines;

@@ -36,6 +36,7 @@ export async function copySalvaged(
   { path, from, line, to, copied }: SalvageSource,
   target: string,
   signal?: AbortSignal,
+  onProgress?: (bytes: number) => void,
 ): Promise<Salvaged> {
   const out = openSync(target, 'wx', 0o600);
   const salvaged: Salvaged = { damaged: [], duplicates: new Map(), gluedLines: 0, tornBytes: 0 };
@@ -56,6 +57,7 @@ export async function copySalvaged(
     ...(copied ? { startAt: 0 } : {}),
     ...(to === undefined ? {} : { endOffset: to }),
     ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
   };
   try {
     const { tail } = await scanFile(path, options, (found) => {

@@ -1,4 +1,5 @@
 // The index as a run sees it: which part of a file is columnar, and, for a damaged file, making it so. A run never builds the index of a sound file.
+import { basename } from 'node:path';
 import type { FileIndex, IndexedPrefix } from '../catalog/indexed.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { SourceFile } from '../catalog/sources.ts';
@@ -16,6 +17,8 @@ export interface IndexOptions {
   signal?: AbortSignal | undefined;
   /** `$XDG_CACHE_HOME/lakeobs`, or what stands for it. */
   cacheFolder: string;
+  /** Told how far making a damaged file columnar is, in bytes. */
+  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
 
 /** Opens the index for one run. Nothing is read before somebody asks for a file. */
@@ -40,7 +43,12 @@ export function openIndex(engine: Engine, options: IndexOptions): FileIndex {
       // Somebody else is at it: this run goes its own way.
       if (release === null) return null;
       try {
-        await buildPieces(engine, file, folder, options);
+        let done = 0;
+        const onBytes = (bytes: number) => {
+          done += bytes;
+          options.onProgress?.(`salvaging ${basename(file.path)}`, done, file.stamp.size);
+        };
+        await buildPieces(engine, file, folder, { ...options, onBytes });
       } catch (error) {
         // What cannot be kept is worked out again the next time.
         if (!(error instanceof LakeobsError) || error.code !== 'io') throw error;

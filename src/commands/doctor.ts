@@ -11,6 +11,8 @@ import {
   unreadableIn,
 } from '../catalog/doctor.ts';
 import { isLake, type Listing, listSources, type Scope } from '../catalog/sources.ts';
+import { cacheFolderOf } from '../catalog/user-folders.ts';
+import { indexFindings } from '../columnar/health.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { draftPrefix } from '../ingest/lock.ts';
 import { storeOf } from '../ingest/store.ts';
@@ -52,6 +54,7 @@ export async function runDoctor(paths: readonly string[], options: DoctorOptions
     findings.push(...examined.findings, ...examineLogs(files, examine));
     for (const lake of lakes) findings.push(...stagingFindings(lake));
     if (options.verify === true) findings.push(...examineChains(files));
+    findings.push(...indexFindings(files, { ...examine, cacheFolder: cacheFolderOf(io.env), now: io.now().getTime() }));
     findings.push(
       ...(await problemFindings({ ...run, scope }, io)),
       ...unreadFindings(listing, new Set(unreadable.map(({ file }) => file))),

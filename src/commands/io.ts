@@ -27,6 +27,19 @@ export class ClosedPipe extends Error {
   override readonly name = 'ClosedPipe';
 }
 
+/** Called once, before the next word on stdout or stderr: what draws progress must be gone by then. */
+export function onceBeforeOutput(call: () => void): void {
+  beforeOutput = call;
+}
+
+let beforeOutput: (() => void) | undefined;
+
+function announce(): void {
+  const call = beforeOutput;
+  beforeOutput = undefined;
+  call?.();
+}
+
 /** Io over the process. */
 export function processIo(signal: AbortSignal): Io {
   const { stdout, stderr, stdin, env } = process;
@@ -37,9 +50,11 @@ export function processIo(signal: AbortSignal): Io {
   // Nobody to tell.
   stderr.on('error', () => {});
   const dumb = env.TERM === 'dumb' || (env.CI !== undefined && env.CI !== '');
+  const progress = stderr.isTTY === true && !dumb;
   return {
     stdout: (text) =>
       new Promise((resolve, reject) => {
+        announce();
         if (closed) {
           reject(new ClosedPipe());
           return;
@@ -54,9 +69,13 @@ export function processIo(signal: AbortSignal): Io {
           else reject(new LakeobsError('io', `cannot write to standard output: ${reasonOf(error)}`, { cause: error }));
         });
       }),
-    stderr: (text) => void stderr.write(text),
+    stderr: (text) => {
+      // A bar draws on the terminal itself; where there is none, progress comes this very way.
+      if (progress) announce();
+      stderr.write(text);
+    },
     isTTY: stdout.isTTY === true,
-    progress: stderr.isTTY === true && !dumb,
+    progress,
     width: stdout.isTTY === true ? stdout.columns : undefined,
     env,
     cwd: process.cwd(),

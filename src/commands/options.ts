@@ -8,6 +8,7 @@ import type { RunOptions } from '../query/run.ts';
 import { isTimeZone, parseDuration, parseInstant } from '../query/times.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Io } from './io.ts';
+import { readingProgress } from './reading-progress.ts';
 
 export interface ReadOptions extends GlobalOptions {
   since?: string;
@@ -69,6 +70,7 @@ export function runOptionsOf(options: ReadOptions, paths: readonly string[], io:
     timeoutMs: options.timeout === undefined ? undefined : timeoutOf(options.timeout),
     cacheFolder: options.index === false ? undefined : cacheFolderOf(io.env),
     stateFolder: stateFolderOf(io.env),
+    onProgress: readingProgress(options.quiet !== true, io),
     signal: io.signal,
     // An index that is built afterwards wants the memory.
     leaving: !config.indexAuto,

@@ -10,12 +10,17 @@ export interface Progress {
   stop(): void;
 }
 
-/** Starts counting; nothing is shown in the first second. */
-export function startProgress(what: string, unit: string, wanted: boolean, io: Io): Progress {
+/** Starts counting; nothing is shown in the first second after `started`. Of a `%` the total is 100. */
+export function startProgress(
+  what: string,
+  unit: string,
+  wanted: boolean,
+  io: Io,
+  started: number = Date.now(),
+): Progress {
   if (!wanted) return { tick: () => {}, stop: () => {} };
-  const started = Date.now();
   let bar: SingleBar | null = null;
-  let nextLine = started + progressLineMs;
+  let nextLine = Math.max(Date.now(), started) + progressLineMs;
   return {
     tick: (done, total) => {
       const now = Date.now();
@@ -24,7 +29,12 @@ export function startProgress(what: string, unit: string, wanted: boolean, io: I
         if (bar === null) {
           const known = total !== undefined;
           bar = new SingleBar({
-            format: known ? `${what} {bar} {percentage}% · {value}/{total} ${unit}` : `${what} · {value} ${unit}`,
+            format:
+              unit === '%'
+                ? `${what} {bar} {percentage}%`
+                : known
+                  ? `${what} {bar} {percentage}% · {value}/{total} ${unit}`
+                  : `${what} · {value} ${unit}`,
             barCompleteChar: '█',
             barIncompleteChar: '░',
             hideCursor: true,
@@ -37,7 +47,8 @@ export function startProgress(what: string, unit: string, wanted: boolean, io: I
         bar.update(done);
       } else if (now >= nextLine) {
         nextLine = now + progressLineMs;
-        io.stderr(`lakeobs: ${what}: ${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}\n`);
+        const size = unit === '%' || total === undefined ? count(done) : `${count(done)} of ${count(total)}`;
+        io.stderr(`lakeobs: ${what}: ${size} ${unit}\n`);
       }
     },
     stop: () => bar?.stop(),

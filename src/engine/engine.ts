@@ -33,7 +33,13 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const { api, instance } = await opening;
   const connection = await instance.connect();
   const engine = new Engine(api, instance, connection);
-  const settings = [`SET TimeZone = 'UTC'`, `SET temp_directory = ${quoteText(options.tempDirectory ?? '')}`];
+  // The bar itself is never printed: without it DuckDB does not count.
+  const settings = [
+    `SET enable_progress_bar = true`,
+    `SET enable_progress_bar_print = false`,
+    `SET TimeZone = 'UTC'`,
+    `SET temp_directory = ${quoteText(options.tempDirectory ?? '')}`,
+  ];
   if (options.memory !== undefined) settings.push(`SET memory_limit = ${quoteText(options.memory)}`);
   if (options.threads !== undefined) settings.push(`SET threads = ${options.threads}`);
   try {
@@ -172,7 +178,7 @@ export class Engine {
     this.#connection.interrupt();
   }
 
-  /** Percentage of the running statement, −1 when DuckDB cannot tell. */
+  /** Percentage of the running statement that is done, −1 when DuckDB cannot tell. */
   progress(): number {
     return this.#connection.progress.percentage;
   }

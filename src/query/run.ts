@@ -6,7 +6,7 @@ import type { Scope } from '../catalog/sources.ts';
 import { lazyIndex } from '../columnar/lazy-index.ts';
 import { type Engine, InterruptedError, interruption, openEngine, type Params } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
-import { timerMsMax } from '../limits.ts';
+import { progressPollMs, timerMsMax } from '../limits.ts';
 import type { RowStream } from '../result.ts';
 import { type Guarded, guard } from './guard.ts';
 import { planOf } from './plans.ts';
@@ -29,6 +29,8 @@ export interface RunOptions {
   cacheFolder?: string | undefined;
   /** `$XDG_STATE_HOME/lakeobs`: which damage outside a lake was accepted. */
   stateFolder?: string | undefined;
+  /** Told every limits.progressPollMs how far the run is: of a statement in percent, of a damaged file in bytes. */
+  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Find out what each statement reads, also of bundled ones (that is how their plans are made). */
   unplanned?: boolean | undefined;
 }
@@ -81,10 +83,11 @@ export async function withRun<T>(
       until: options.until,
       signal,
       stateFolder: options.stateFolder,
+      onProgress: options.onProgress,
       index:
         options.cacheFolder === undefined
           ? undefined
-          : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder }),
+          : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder, onProgress: options.onProgress }),
     });
     if (options.timeZone !== undefined) await engine.exec(`SET TimeZone = '${options.timeZone.replaceAll("'", "''")}'`);
     await engine.seal(evidence.openFiles);
@@ -116,6 +119,7 @@ export async function withEngine<T>(
   const scratch = openScratch();
   let engine: Engine | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let poll: NodeJS.Timeout | undefined;
   const ending = new AbortController();
   const end = (cause: 'time-out' | 'signal') => {
     ending.abort(interruption(cause));
@@ -126,11 +130,18 @@ export async function withEngine<T>(
     engine = await openEngine({ memory: options.memory, threads: options.threads, tempDirectory: scratch.spill });
     if (options.timeoutMs !== undefined)
       timer = setTimeout(() => end('time-out'), Math.min(options.timeoutMs, timerMsMax));
+    const { onProgress } = options;
+    if (onProgress !== undefined)
+      poll = setInterval(() => {
+        const percent = engine?.progress() ?? -1;
+        if (percent > 0 && percent < 100) onProgress('reading', Math.floor(percent), 100);
+      }, progressPollMs).unref();
     options.signal?.addEventListener('abort', onAbort);
     if (options.signal?.aborted) onAbort();
     return await use(engine, scratch, ending.signal);
   } finally {
     clearTimeout(timer);
+    clearInterval(poll);
     options.signal?.removeEventListener('abort', onAbort);
     if (options.leaving !== true) engine?.close();
     scratch.dispose();
