@@ -6,7 +6,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/heavy/**'],
     globalSetup: ['test/build.setup.ts'],
-    testTimeout: 20_000,
+    // Generous: a process that is only slow, on a machine that does other things as well, is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
+    // Where nobody watches: a dot for a test, what a failing one said, and the failures at the end.
+    reporters: process.stdout.isTTY ? ['default'] : ['dot'],
+    silent: 'passed-only',
   },
 });

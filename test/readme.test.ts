@@ -34,7 +34,9 @@ describe('README', () => {
       .split('\n')
       .map((line) => line.replace(/\s*#.*$/, '').trim());
     expect(commands).toEqual(['npm ci && npx lakeobs demo', 'npm ci && npm test']);
-    const ci = readFileSync(join(root, '.ci', 'run'), 'utf8').split('\n');
+    const ci = readFileSync(join(root, '.ci', 'run'), 'utf8')
+      .split('\n')
+      .map((line) => line.trim());
     for (const command of commands) expect(ci).toContain(command);
   });
 

@@ -44,7 +44,7 @@ export function openSource(file: SourceFile, stdin: AsyncIterable<Uint8Array>, s
       ...common,
       size,
       read: (offset) => readPlain(path, descriptor, offset, size),
-      atRest: () => atRest(descriptor),
+      atRest: () => atRest(descriptor, size),
     };
   return { ...common, size: null, read: (offset) => inflate(file, size, offset), atRest: async () => true };
 }
@@ -74,12 +74,14 @@ async function* readPlain(path: string, descriptor: number, offset: number, size
   }
 }
 
-async function atRest(descriptor: number): Promise<boolean> {
+/** Whether the file still has the size it was opened with, and nobody touches it for limits.tailRecheckMs. */
+async function atRest(descriptor: number, size: number): Promise<boolean> {
   const before = fstatSync(descriptor);
+  if (before.size !== size) return false;
   const wait = Math.min(tailRecheckMs, before.mtimeMs + tailRecheckMs - Date.now());
   if (wait > 0) await new Promise((done) => setTimeout(done, wait));
   const after = fstatSync(descriptor);
-  return after.size === before.size && after.mtimeMs === before.mtimeMs;
+  return after.size === size && after.mtimeMs === before.mtimeMs;
 }
 
 async function* inflate(file: SourceFile, size: number, offset: number): AsyncGenerator<Buffer> {

@@ -271,8 +271,19 @@ test('an engine that was begun in advance serves one caller', async () => {
   second.close();
 });
 
-test('days begin in UTC and no extension is loaded from anywhere', () =>
+test('days begin in UTC', () =>
   using(async (engine) => {
     expect(await engine.value("SELECT current_setting('TimeZone')")).toBe('UTC');
-    expect(await failure(engine.exec('INSTALL httpfs; LOAD httpfs'))).toMatchObject({ code: 'query' });
+  }));
+
+test('no extension comes from anywhere: none by itself, and behind the seal none by command, without asking the network', () =>
+  using(async (engine) => {
+    for (const setting of ['autoinstall_known_extensions', 'autoload_known_extensions', 'allow_community_extensions'])
+      expect(await engine.value(`SELECT current_setting('${setting}')`), setting).toBe(false);
+    await engine.seal([]);
+    for (const sql of ['INSTALL httpfs', 'LOAD httpfs', `INSTALL '${join(folder, 'own.duckdb_extension')}'`])
+      expect(await failure(engine.exec(sql)), sql).toMatchObject({
+        code: 'query',
+        message: expect.stringContaining('disabled'),
+      });
   }));

@@ -49,8 +49,7 @@ describe('kill -9 of one of four writers, again and again', () => {
     const found = readLog(path);
     expect(found.alien).toEqual([]);
     expect(found.torn.length).toBeLessThanOrEqual(kills);
-    // Enough to have been at work at every kill, however slow the machine is.
-    expect(acknowledged.length).toBeGreaterThan(10 * kills);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(10 * kills);
     expect(acknowledged.filter((id) => found.ids.get(id) !== 1)).toEqual([]);
     expect([...found.ids.values()].every((times) => times === 1)).toBe(true);
   }, 60_000);

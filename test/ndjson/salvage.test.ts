@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { lineBytesMax, rawHeadBytes } from '../../src/limits.ts';
 import { damageReasons } from '../../src/ndjson/damage.ts';
-import { SalvageScanner } from '../../src/ndjson/salvage.ts';
+import { type Found, SalvageScanner } from '../../src/ndjson/salvage.ts';
+import { cpuMs } from '../cpu.ts';
 import { assertExact, scanBytes } from './salvage-laws.ts';
 
 /** One short line a finding: what was kept (its text) or refused (reason and bytes). */
@@ -360,10 +361,12 @@ describe('hostile lines', () => {
   ];
   for (const [what, line] of hostile)
     it(`are read in time that grows with their length: ${what}`, () => {
-      const start = performance.now();
       const bytes = Buffer.from(`${good}${line}\n{"last":1}\n`);
-      const { found } = scanBytes(bytes, lineBytesMax);
-      expect(performance.now() - start).toBeLessThan(4000);
+      let found: readonly Found[] = [];
+      const effort = cpuMs(() => {
+        found = scanBytes(bytes, lineBytesMax).found;
+      });
+      expect(effort).toBeLessThan(4000);
       assertExact(bytes, found);
       expect(found.at(-1)).toMatchObject({ kind: 'record', line: 3, record: { last: 1 } });
       expect(found.some((one) => one.kind === 'damaged')).toBe(true);

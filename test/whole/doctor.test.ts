@@ -1,5 +1,6 @@
 // `lakeobs doctor` from outside: each finding by the damage that makes it, with its place and what to do, and the exit code that follows.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -120,9 +121,10 @@ describe('lakeobs doctor', () => {
     const path = inLake('session.jsonl', `${clean}\n{"schema":"sess`);
     const writer = spawn(process.execPath, [
       '-e',
-      `setInterval(() => require('fs').appendFileSync(${JSON.stringify(path)}, 'x'), 100)`,
+      `setInterval(() => { require('fs').appendFileSync(${JSON.stringify(path)}, 'x'); console.log('written'); }, 50)`,
     ]);
     try {
+      await once(writer.stdout, 'data');
       const { code, findings } = await examine(path);
       expect(findings).toMatchObject([{ level: 'note', kind: 'being-written' }]);
       expect(code).toBe(0);

@@ -107,7 +107,11 @@ describe('a mistake is exit 2 and says what to do', () => {
   });
 
   it('an uncaught exception is exit 2, not 1', async () => {
-    const preload = folder.write('boom.cjs', "setTimeout(() => { throw new Error('boom'); }, 400);");
+    // Thrown once the program is up and waits for its input, however long that takes.
+    const preload = folder.write(
+      'boom.cjs',
+      "const { stdin } = process; const timer = setInterval(() => { if (stdin.listenerCount('readable') + stdin.listenerCount('data') === 0) return; clearInterval(timer); throw new Error('boom'); }, 20);",
+    );
     const { code, stderr } = await lakeobs(['append', 'session'], {
       env: { NODE_OPTIONS: `--require ${preload}` },
       keepStdin: true,

@@ -49,7 +49,7 @@ export async function writeTogether(
   await Promise.all(
     Array.from({ length: writers }, (_, index) => {
       const name = `w${index}`;
-      return ended(start(script, { ...orders, path, acks: join(dir, `${name}.acks`), name }));
+      return start(script, { ...orders, path, acks: join(dir, `${name}.acks`), name }).ended;
     }),
   );
   return { path, acknowledged: readAcks(dir) };
@@ -64,7 +64,7 @@ export async function killAtRandom(
   const script = await bundleChild(dir);
   const path = join(dir, 'lake', 'app.jsonl');
   let incarnation = 0;
-  const begin = (): ChildProcess => {
+  const begin = (): Writer => {
     incarnation += 1;
     const name = `i${incarnation}`;
     return start(script, { ...orders, records: 0, path, acks: join(dir, `${name}.acks`), name });
@@ -73,17 +73,22 @@ export async function killAtRandom(
   await wait(250);
   for (let killed = 0; killed < kills; killed += 1) {
     await wait(5 + Math.random() * 70);
+    // However slow the machine is, something is written between two kills.
+    while (ackBytes(dir) < ackBytesPerKill * (killed + 1)) await wait(5);
     const victim = Math.floor(Math.random() * running.length);
-    const gone = new Promise((done) => running[victim]!.once('exit', done));
-    running[victim]!.kill('SIGKILL');
-    await gone;
+    const { child, ended } = running[victim]!;
+    child.kill('SIGKILL');
+    // One that has ended before, by itself, has failed.
+    await ended.catch((error: unknown) => {
+      if (child.signalCode !== 'SIGKILL') throw error;
+    });
     running[victim] = begin();
   }
   await wait(150);
   await Promise.all(
-    running.map((child) => {
+    running.map(({ child, ended }) => {
       child.send('stop');
-      return ended(child);
+      return ended;
     }),
   );
   return { path, acknowledged: readAcks(dir) };
@@ -141,29 +146,50 @@ function idOf(line: string): string | null {
   }
 }
 
-function start(script: string, orders: ChildOrders): ChildProcess {
-  mkdirSync(dirname(orders.acks), { recursive: true });
-  return spawn(process.execPath, [script, JSON.stringify(orders)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+interface Writer {
+  child: ChildProcess;
+  /** Rejects with its last words when it ends otherwise than well. */
+  ended: Promise<void>;
 }
 
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((done, fail) => {
+function start(script: string, orders: ChildOrders): Writer {
+  mkdirSync(dirname(orders.acks), { recursive: true });
+  const child = spawn(process.execPath, [script, JSON.stringify(orders)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let words = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (words += text));
+  const ended = new Promise<void>((done, fail) => {
     child.once('error', fail);
-    child.once('exit', (code, signal) => {
+    child.once('close', (code, signal) => {
       if (code === 0) done();
-      else fail(new Error(`a writer ended with ${signal ?? code}`));
+      else fail(new Error(`a writer ended with ${signal ?? code}: ${words}`));
     });
   });
+  // Whoever waits hears of it; until then it is no unhandled rejection.
+  ended.catch(() => {});
+  return { child, ended };
+}
+
+/** At least ten acknowledgements: one is a name, a number and a newline, at most eleven bytes in these experiments. */
+const ackBytesPerKill = 110;
+
+function ackBytes(dir: string): number {
+  return ackFiles(dir).reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
+function ackFiles(dir: string): string[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.acks'))
+    .map((name) => join(dir, name));
 }
 
 function readAcks(dir: string): string[] {
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.acks'))
-    .flatMap((name) => {
-      const text = readFileSync(join(dir, name), 'utf8');
-      return text
-        .slice(0, text.lastIndexOf('\n') + 1)
-        .split('\n')
-        .filter(Boolean);
-    });
+  return ackFiles(dir).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    return text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .filter(Boolean);
+  });
 }
