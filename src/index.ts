@@ -1,5 +1,6 @@
 // The front door `lakeobs`: everything the command line does, and all of `lakeobs/writer`.
-export { type Config, readConfig } from './catalog/config.ts';
+export type { Config } from './catalog/config.ts';
+export { readConfig } from './catalog/config-file.ts';
 export { type ErrorCode, LakeobsError } from './errors.ts';
 export { type Answer, type AskOptions, type Lake, type LakeCheckOptions, type LakeOptions, openLake } from './lake.ts';
 export type * from './result.ts';

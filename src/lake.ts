@@ -1,6 +1,7 @@
 // The library's front over reading: what the commands do, with the same names, for programs.
 import { resolve } from 'node:path';
-import { noConfig, readConfig } from './catalog/config.ts';
+import { noConfig } from './catalog/config.ts';
+import { readConfig } from './catalog/config-file.ts';
 import type { Scope } from './catalog/sources.ts';
 import { cacheFolderOf, stateFolderOf } from './catalog/user-folders.ts';
 import { chooseChecks, runChecks } from './gate/check.ts';

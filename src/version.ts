@@ -1,12 +1,11 @@
 // The version of this lakeobs, from its package.json.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** `0.1.0`. Read once, at the first call. */
 export function version(): string {
   if (cached === undefined) {
-    for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
       const found = nameAndVersion(join(folder, 'package.json'));
       if (found?.name === 'lakeobs' || dirname(folder) === folder) {
         cached = found?.version ?? '0.0.0';

@@ -1,26 +1,9 @@
-// lakeobs.json: where the lake is, which other logs belong to it, which queries. Found in the working directory or a parent,
-// else in the user's config folder; checked strictly, because a mistyped key in a gate's config would be a gate that does not look.
-import { existsSync, readFileSync } from 'node:fs';
+// What lakeobs.json can say, and where it is found: in the working directory or a parent, else in the user's config folder. Reading it is config-file.ts's
+// business, which loads the schema library: most runs have no config, and none of them waits for it.
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import * as z from 'zod/mini';
-import { LakeobsError, reasonOf } from '../errors.ts';
-import { familyNames } from '../schema/families.ts';
+import { dirname, join, resolve } from 'node:path';
 import type { FamilyName } from '../schema/family.ts';
-import { describeIssues } from '../schema/validate.ts';
-import { didYouMean } from './names.ts';
-
-const path = z.string().check(z.minLength(1));
-const pathList = z.union([path, z.array(path)]);
-
-/** The config file as a schema; `lakeobs schema config` prints it for editors. */
-export const configSchema = z.strictObject({
-  $schema: z.optional(z.string()),
-  lake: z.optional(path),
-  sources: z.optional(z.partialRecord(z.enum(familyNames as readonly [FamilyName, ...FamilyName[]]), pathList)),
-  queries: z.optional(pathList),
-  index: z.optional(z.strictObject({ auto: z.optional(z.boolean()) })),
-});
 
 /** What a config file says, paths made absolute against the file's folder. */
 export interface Config {
@@ -37,56 +20,9 @@ export interface Config {
 
 export const noConfig: Config = { file: null, lake: null, sources: [], queries: [], indexAuto: false };
 
-/** Reads the config: `explicit` if given, else the nearest lakeobs.json upwards from `cwd`, else the user's.
- * @throws LakeobsError usage for a file that is missing, not JSON, or holds an unknown key. */
-export function readConfig(explicit: string | undefined, cwd: string, env: NodeJS.ProcessEnv): Config {
-  const file = explicit !== undefined ? resolve(cwd, explicit) : findConfig(cwd, env);
-  if (file === null) return noConfig;
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new LakeobsError('usage', `cannot read the config ${file}: ${reasonOf(error)}`, {
-      hint: 'Give another with --config FILE.',
-      path: file,
-      cause: error,
-    });
-  }
-  return parseConfig(text, file);
-}
-
-/** Parses and checks the text of a config file. */
-export function parseConfig(text: string, file: string): Config {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new LakeobsError('usage', `${file} is not JSON: ${reasonOf(error)}`, {
-      hint: 'lakeobs.json is strict JSON: no comments, no trailing commas.',
-      path: file,
-    });
-  }
-  const parsed = z.safeParse(configSchema, json);
-  if (!parsed.success)
-    throw new LakeobsError('usage', `${file}: ${complaint(parsed.error)}`, {
-      hint: 'docs/configuration.md lists every key.',
-      path: file,
-    });
-  const base = dirname(file);
-  const absolute = (path: string) => (isAbsolute(path) ? path : join(base, path));
-  const { lake, sources, queries, index } = parsed.data;
-  return {
-    file,
-    lake: lake === undefined ? null : absolute(lake),
-    sources: Object.entries(sources ?? {}).flatMap(([family, patterns]) =>
-      listOf(patterns).map((pattern) => ({ family: family as FamilyName, pattern: absolute(pattern) })),
-    ),
-    queries: listOf(queries).map(absolute),
-    indexAuto: index?.auto === true,
-  };
-}
-
-function findConfig(cwd: string, env: NodeJS.ProcessEnv): string | null {
+/** The config file that counts: `explicit` if given (there or not), else the nearest lakeobs.json upwards from `cwd`, else the user's; null when there is none. */
+export function findConfig(explicit: string | undefined, cwd: string, env: NodeJS.ProcessEnv): string | null {
+  if (explicit !== undefined) return resolve(cwd, explicit);
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const file = join(folder, 'lakeobs.json');
     if (existsSync(file)) return file;
@@ -94,25 +30,4 @@ function findConfig(cwd: string, env: NodeJS.ProcessEnv): string | null {
   }
   const file = join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'lakeobs', 'lakeobs.json');
   return existsSync(file) ? file : null;
-}
-
-function listOf(paths: string | readonly string[] | undefined): readonly string[] {
-  return paths === undefined ? [] : typeof paths === 'string' ? [paths] : paths;
-}
-
-/** The first complaint, with the nearest known key for an unknown one. */
-function complaint(error: z.core.$ZodError): string {
-  const issue = error.issues[0]!;
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!;
-    return issue.path[0] === 'index'
-      ? `index: unknown key ${JSON.stringify(key)}. Its only key is "auto".`
-      : issue.path[0] === 'sources'
-        ? `sources: unknown family ${JSON.stringify(key)}. ${didYouMean(key, familyNames)}`
-        : `unknown key ${JSON.stringify(key)}. ${didYouMean(key, Object.keys(configSchema.shape))}`;
-  }
-  const place = issue.path.join('.');
-  if (place === 'queries' || issue.path[0] === 'sources')
-    return `${place}: expected ${place === 'sources' ? 'families with ' : ''}a path or a list of paths`;
-  return describeIssues(error)[0]!;
 }

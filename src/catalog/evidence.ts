@@ -7,7 +7,7 @@ import { type Engine, InterruptedError, type Params, quoteName, quoteText } from
 import { assert, LakeobsError } from '../errors.ts';
 import { movingRetriesMax, salvageKeptBytesMin, wideScanBytesMax } from '../limits.ts';
 import type { ScanSummary, SourceSummary } from '../result.ts';
-import { familyNames } from '../schema/families.ts';
+import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { recognisedBy } from '../schema/recognise.ts';
 import type { DuplicateKey, FileIndex, LineCount } from './indexed.ts';

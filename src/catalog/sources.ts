@@ -14,7 +14,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { movingRetriesMax } from '../limits.ts';
 import { logNames, parseSegment } from '../ndjson/naming.ts';
-import { families, familyNames } from '../schema/families.ts';
+import { families, familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import type { Config } from './config.ts';
 

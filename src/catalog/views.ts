@@ -1,7 +1,7 @@
 // From `lines` to the views people query: one SELECT per declared view (src/schema), no file names, no I/O. `lines` is one relation with the columns source_file,
 // family (NULL: unrecognised), known (false: a version nobody here knows, never shown) and every wire field of every family as text or JSON; who fills it,
 // from files, copies or Parquet, is not this file's business.
-import { families } from '../schema/families.ts';
+import { families } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { journalViews } from './views/journal.ts';
 import { observerViews } from './views/observer.ts';

@@ -21,7 +21,7 @@ export async function runAccept(
       hint: 'Write it into a file, and name that.',
     });
   const reason = options.reason ?? null;
-  const { ranges, before } = await withRun([], runOptionsOf(options, paths, io), async ({ evidence }) => {
+  const { ranges, before } = await withRun([], await runOptionsOf(options, paths, io), async ({ evidence }) => {
     const open = evidence.quarantine.filter(({ accepted }) => !accepted);
     return { ranges: open, before: evidence.quarantine.length - open.length };
   });

@@ -16,7 +16,7 @@ export async function afterAnswer(
   if (options.index === false) return;
   const files = sources.filter(({ form }) => form !== 'stdin');
   const bytes = files.reduce((sum, source) => sum + source.bytes - source.indexed_bytes, 0);
-  if (bytes > 0 && placeOf(options, io).config.indexAuto) {
+  if (bytes > 0 && (await placeOf(options, io)).config.indexAuto) {
     const { indexAfterwards } = await import('./index-logs.ts');
     await indexAfterwards(paths, options, io);
   } else if (bytes > indexHintBytesMin && options.quiet !== true) {

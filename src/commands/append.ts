@@ -26,7 +26,7 @@ export async function runAppend(args: readonly string[], options: AppendOptions,
   const [name, ...given] = args as [string, ...string[]];
   const records = given.length === 1 && given[0] === '-' ? [] : given;
   const family = familyNamed(name);
-  const { lake } = placeOf(options, io);
+  const { lake } = await placeOf(options, io);
   const path = join(lake, family.file);
   const log = openLog({
     path,

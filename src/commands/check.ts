@@ -10,7 +10,7 @@ import { parseParamOptions } from '../query/params.ts';
 import { failureText } from '../render/failure.ts';
 import { verdictFormatNames } from '../render/verdict-format.ts';
 import { visible } from '../render/visible.ts';
-import { familyNames } from '../schema/families.ts';
+import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
@@ -44,7 +44,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
         .join(' ')}.`,
     });
   };
-  const { config } = placeOf(options, io);
+  const { config } = await placeOf(options, io);
   const catalogue = listQueries(config.queries);
   const names = args.filter((argument) => !isPathArgument(argument));
   const sqlFiles = args.filter((argument) => isPathArgument(argument) && argument.endsWith('.sql'));
@@ -53,7 +53,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   const outputs = (options.output ?? []).map((path) => ({ path, format: verdictFormatOf(path) }));
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
   const checks = chooseChecks(catalogue, { names, files, tags: options.tag ?? [], exclude: options.exclude ?? [] });
-  const run = runOptionsOf(options, paths, io);
+  const run = await runOptionsOf(options, paths, io);
   const params = parseParamOptions(options.param ?? []);
   await refuseInputs(
     outputs.map(({ path }) => path),

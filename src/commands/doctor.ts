@@ -35,7 +35,7 @@ export async function runDoctor(paths: readonly string[], options: DoctorOptions
   for (const path of paths) mustBePath(path);
   if (paths.includes('-'))
     throw new LakeobsError('usage', 'doctor looks at files, not at standard input', { hint: 'Name the files.' });
-  const run = runOptionsOf(options, paths, io);
+  const run = await runOptionsOf(options, paths, io);
   const lakes = lakesOf(run.scope);
   const unreadable = lakes.flatMap(unreadableIn);
   const scope = without(unreadable, run.scope);
@@ -126,7 +126,7 @@ function isRunning(lock: string): boolean {
 }
 
 /** Problems per column, counted by the view that every query sees. */
-async function problemFindings(run: ReturnType<typeof runOptionsOf>, io: Io): Promise<Finding[]> {
+async function problemFindings(run: Awaited<ReturnType<typeof runOptionsOf>>, io: Io): Promise<Finding[]> {
   const sql = 'SELECT source_file, column_name, reason, count FROM problems WHERE column_name IS NOT NULL ORDER BY ALL';
   try {
     return await withRun([{ sql, params: {} }], run, async ({ stream }) => {

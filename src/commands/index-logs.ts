@@ -27,7 +27,7 @@ export async function runIndex(paths: readonly string[], options: IndexCommandOp
   if (options.prune === true && options.verify === true)
     throw new LakeobsError('usage', '--prune and --verify are two runs', { hint: 'Verify first, then prune.' });
   const format = oneOf('--format', options.format ?? 'table', formatNames);
-  const run = runOptionsOf(options, paths, io);
+  const run = await runOptionsOf(options, paths, io);
   const listing = await listSources(run.scope);
   if (options.quiet !== true) for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);
   if (options.prune === true) return prune(listing, format, options, io);
@@ -36,7 +36,7 @@ export async function runIndex(paths: readonly string[], options: IndexCommandOp
 
 /** Indexes what a run has just read, after its answer: config `index.auto`. Trouble is a note, never the run's exit code. */
 export async function indexAfterwards(paths: readonly string[], options: ReadOptions, io: Io): Promise<void> {
-  const run = runOptionsOf(options, paths, io);
+  const run = await runOptionsOf(options, paths, io);
   if (!run.scope.config.indexAuto || run.cacheFolder === undefined) return;
   try {
     await buildAll(await listSources(run.scope), run, options, io);
@@ -46,7 +46,7 @@ export async function indexAfterwards(paths: readonly string[], options: ReadOpt
   }
 }
 
-type Run = ReturnType<typeof runOptionsOf>;
+type Run = Awaited<ReturnType<typeof runOptionsOf>>;
 
 async function build(
   listing: Listing,

@@ -29,7 +29,7 @@ export async function runIngestCommand(
   let summary: IngestSummary;
   try {
     summary = await ingest({
-      lake: placeOf(options, io).lake,
+      lake: (await placeOf(options, io)).lake,
       paths: paths.length === 0 ? ['-'] : paths,
       family: options.family === undefined ? undefined : familyNamed(options.family).name,
       map: options.map,

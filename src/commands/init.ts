@@ -1,7 +1,7 @@
 // `lakeobs init`: a commented start, and `lakeobs init query NAME`: a template. Nothing that exists is changed.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { readConfig } from '../catalog/config.ts';
+import { readConfig } from '../catalog/config-file.ts';
 import { didYouMean } from '../catalog/names.ts';
 import { EXIT, LakeobsError, reasonOf } from '../errors.ts';
 import { listQueries } from '../query/load.ts';

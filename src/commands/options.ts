@@ -1,6 +1,6 @@
 // Options that several verbs share, parsed once: where the lake is, times, limits, which argument is a path. Every complaint is a usage error with what to write instead.
 import { isAbsolute, join } from 'node:path';
-import { type Config, readConfig } from '../catalog/config.ts';
+import { type Config, findConfig, noConfig } from '../catalog/config.ts';
 import type { Scope } from '../catalog/sources.ts';
 import { cacheFolderOf, stateFolderOf } from '../catalog/user-folders.ts';
 import { LakeobsError } from '../errors.ts';
@@ -28,8 +28,8 @@ export interface Place {
 }
 
 /** Where the lake is: --lake, else $LAKEOBS_LAKE, else the config, else ./lake. */
-export function placeOf(options: GlobalOptions, io: Io): Place {
-  const config = readConfig(options.config, io.cwd, io.env);
+export async function placeOf(options: GlobalOptions, io: Io): Promise<Place> {
+  const config = await configOf(options.config, io);
   const named = options.lake ?? (io.env.LAKEOBS_LAKE || undefined);
   if (named === '')
     throw new LakeobsError('usage', '--lake is empty', { hint: 'Name a folder; is the shell variable behind it set?' });
@@ -38,9 +38,19 @@ export function placeOf(options: GlobalOptions, io: Io): Place {
   return { config, lake };
 }
 
+/** What reads a config is loaded when there is one. */
+async function configOf(explicit: string | undefined, { cwd, env }: Io): Promise<Config> {
+  if (findConfig(explicit, cwd, env) === null) return noConfig;
+  return (await import('../catalog/config-file.ts')).readConfig(explicit, cwd, env);
+}
+
 /** Everything a run needs from the shared options. */
-export function runOptionsOf(options: ReadOptions, paths: readonly string[], io: Io): RunOptions & { scope: Scope } {
-  const { config, lake } = placeOf(options, io);
+export async function runOptionsOf(
+  options: ReadOptions,
+  paths: readonly string[],
+  io: Io,
+): Promise<RunOptions & { scope: Scope }> {
+  const { config, lake } = await placeOf(options, io);
   const timeZone = options.tz;
   if (timeZone !== undefined && !isTimeZone(timeZone))
     throw new LakeobsError('usage', `--tz: unknown time zone ${JSON.stringify(timeZone)}`, {

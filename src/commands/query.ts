@@ -10,7 +10,7 @@ import { bindParams, parseParamOptions } from '../query/params.ts';
 import { withRun } from '../query/run.ts';
 import { type FormatName, formatNames } from '../render/format.ts';
 import { visible } from '../render/visible.ts';
-import { families } from '../schema/families.ts';
+import { families } from '../schema/facts.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
 import { type Io, wantsColor } from './io.ts';
@@ -39,7 +39,7 @@ export interface QueryOptions extends ReadOptions {
 }
 
 export async function runQuery(args: readonly string[], options: QueryOptions, io: Io): Promise<number> {
-  const { config } = placeOf(options, io);
+  const { config } = await placeOf(options, io);
   const catalogue = listQueries(config.queries);
   if (args.length === 0) return printCatalogue(catalogue, options, io);
   const [first, ...paths] = args as [string, ...string[]];
@@ -49,7 +49,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     await io.stdout(`${query.sql}\n`);
     return EXIT.fine;
   }
-  const run = runOptionsOf(options, paths, io);
+  const run = await runOptionsOf(options, paths, io);
   const params = bindParams(query, parseParamOptions(options.param ?? []), io.now());
   const target = targetOf(options, io);
   const files = options.output ?? [];
@@ -74,7 +74,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
 /** Rows as always, but the exit code is the gate's, with all its rules; both from one reading. */
 async function judged(
   query: Query,
-  run: ReturnType<typeof runOptionsOf>,
+  run: Awaited<ReturnType<typeof runOptionsOf>>,
   target: Target | null,
   options: QueryOptions,
   paths: readonly string[],

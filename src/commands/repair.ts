@@ -56,7 +56,7 @@ export async function runRepair(paths: readonly string[], options: RepairCommand
     const { runAccept } = await import('./accept.ts');
     return runAccept(paths, { ...options, format }, io);
   }
-  const { config, lake } = placeOf(options, io);
+  const { config, lake } = await placeOf(options, io);
   const scope: Scope = { paths, lake, config, cwd: io.cwd };
   const apply = options.apply === true;
   const document: RepairDocument = {

@@ -1,6 +1,6 @@
 // `lakeobs schema FAMILY`: the JSON Schema of its records.
 import * as z from 'zod/mini';
-import { configSchema } from '../catalog/config.ts';
+import { configSchema } from '../catalog/config-file.ts';
 import { EXIT } from '../errors.ts';
 import type { Family } from '../schema/family.ts';
 import { familyNamed } from './append.ts';

@@ -15,7 +15,7 @@ export interface SourcesOptions extends ReadOptions {
 export async function runSources(paths: readonly string[], options: SourcesOptions, io: Io): Promise<number> {
   for (const path of paths) mustBePath(path);
   const format = options.format === undefined ? 'table' : oneOf('--format', options.format, formatNames);
-  return withRun([], runOptionsOf(options, paths, io), async ({ evidence }) => {
+  return withRun([], await runOptionsOf(options, paths, io), async ({ evidence }) => {
     const columns = [
       'file',
       'family',

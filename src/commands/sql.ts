@@ -19,7 +19,7 @@ export interface SqlOptions extends QueryOptions {
 export async function runSql(args: readonly string[], options: SqlOptions, io: Io): Promise<number> {
   const [statement, paths] = await statementOf(args, options, io);
   for (const path of paths) mustBePath(path);
-  const run = runOptionsOf(options, paths, io);
+  const run = await runOptionsOf(options, paths, io);
   const target = targetOf(options, io);
   const files = options.output ?? [];
   for (const file of files) await formatOf(file);

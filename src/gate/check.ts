@@ -11,7 +11,7 @@ import { type Catalogue, loadQueries, loadQuery } from '../query/load.ts';
 import { bindParams } from '../query/params.ts';
 import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
 import type { CheckResult, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
-import { families as allFamilies, familyOf } from '../schema/families.ts';
+import { families as allFamilies } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { judgeCheck, judgeRun, type Outcome } from './judge.ts';
 
@@ -237,7 +237,9 @@ function ownOf(check: Query, params: Readonly<Record<string, string>>): Record<s
 
 /** The statement that counts what a check judges. */
 export function populationOf(query: Query): string {
-  return query.population ?? `SELECT count(*) FROM ${familyOf(query.family)!.views[0]!.name}`;
+  return (
+    query.population ?? `SELECT count(*) FROM ${allFamilies.find(({ name }) => name === query.family)!.views[0]!.name}`
+  );
 }
 
 /** Families of every view a check names; of its header when it names none. */

@@ -4,7 +4,7 @@ import { didYouMean } from '../catalog/names.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Inspection } from '../engine/inspect.ts';
 import { LakeobsError } from '../errors.ts';
-import { families } from '../schema/families.ts';
+import { families } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 
 /** Views every statement may read, besides those of the families. */

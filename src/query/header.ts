@@ -4,7 +4,7 @@ import { didYouMean } from '../catalog/names.ts';
 import type { ParamType } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import type { Severity } from '../result.ts';
-import { familyNames } from '../schema/families.ts';
+import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { paramTypes, parseParam } from './params.ts';
 

@@ -1,7 +1,6 @@
 // Finds queries: the bundled ones beside the code, own ones in the folders the config names, or a single .sql file. A bundled name cannot be shadowed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { didYouMean } from '../catalog/names.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { bareQuery, hasHeader, parseQuery, type Query } from './header.ts';
@@ -77,7 +76,7 @@ export function loadQueryFile(path: string, cwd: string, catalogue: Catalogue): 
 
 /** The folder of bundled queries: `queries/` of this package, from the sources, the library or the bundle. */
 export function bundledFolder(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'queries', 'session', 'alarm.sql'))) return join(folder, 'queries');
     if (dirname(folder) === folder)
       throw new LakeobsError('internal', 'the bundled queries are missing from this installation', {

@@ -2,7 +2,6 @@
 // the commonest runs need neither parse tree nor plan: a tenth of their time. A statement that is not in the list word for word takes the usual road.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { FamilyName } from '../schema/family.ts';
 
 export interface Plan {
@@ -22,7 +21,7 @@ let plans: Readonly<Record<string, Plan>> | undefined;
 
 /** `dist/plans.json`; running from the sources there is none. */
 function readPlans(): Readonly<Record<string, Plan>> {
-  for (let folder = dirname(fileURLToPath(import.meta.url)), up = 0; up < 3; folder = dirname(folder), up++) {
+  for (let folder = import.meta.dirname, up = 0; up < 3; folder = dirname(folder), up++) {
     const file = join(folder, 'plans.json');
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Plan>;
   }

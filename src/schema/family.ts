@@ -44,6 +44,19 @@ export interface Family {
   structural: readonly string[];
 }
 
+/** What reading needs of a family: plain data (facts.ts). */
+export interface FamilyFacts extends Pick<Family, 'name' | 'file' | 'tag' | 'version'> {
+  columns: readonly ColumnFacts[];
+  views: readonly ViewFacts[];
+}
+
+export type ColumnFacts = Omit<Column, 'doc'>;
+
+export interface ViewFacts {
+  name: string;
+  columns: readonly Omit<ViewColumn, 'doc'>[];
+}
+
 /** Puts known fields into wire order, unknown ones behind them in the order given; drops undefined; changes nothing else. */
 export function inWireOrder(family: Pick<Family, 'record'>, record: JsonObject): JsonObject {
   // Entries, not assignments: a field may be called __proto__ or constructor, and stays one.

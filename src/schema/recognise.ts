@@ -1,8 +1,7 @@
 // Which family does a line belong to? By what it says, never by the name of its file (docs/format.md). The rule stands here twice, for one object and as SQL
 // over columns read as text; test/schema/recognise.test.ts holds the two together.
-import { families } from './families.ts';
+import { families, journalKinds } from './facts.ts';
 import type { FamilyName, JsonObject } from './family.ts';
-import { journalKinds } from './journal.ts';
 
 export interface Recognised {
   /** Null: an object of no family lakeobs knows. */
@@ -23,7 +22,7 @@ export function recognise(record: JsonObject): Recognised {
       )
         return { family: family.name, known: schema === `${family.tag}.v${family.version}` };
   const kind = asText(record.kind);
-  if (kind !== null && (journalKinds as readonly string[]).includes(kind) && asText(record.extensionId) !== null)
+  if (kind !== null && journalKinds.includes(kind) && asText(record.extensionId) !== null)
     return { family: 'journal', known: true };
   if (asText(record.endpoint) !== null && asText(record.success) !== null) return { family: 'observer', known: true };
   return { family: null, known: true };

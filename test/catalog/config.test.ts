@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { configSchema, noConfig, parseConfig, readConfig } from '../../src/catalog/config.ts';
+import { noConfig } from '../../src/catalog/config.ts';
+import { configSchema, parseConfig, readConfig } from '../../src/catalog/config-file.ts';
 import type { LakeobsError } from '../../src/errors.ts';
 import { tempFolder } from './ask.ts';
 

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noConfig, parseConfig } from '../../src/catalog/config.ts';
+import { noConfig } from '../../src/catalog/config.ts';
+import { parseConfig } from '../../src/catalog/config-file.ts';
 import { initFiles, queryTemplate } from '../../src/commands/init-templates.ts';
 import { demoRecords } from '../../src/demo/generate.ts';
 import { parseQuery } from '../../src/query/header.ts';

@@ -44,23 +44,23 @@ describe('the lake', () => {
   const there = (lakeEnv?: string) =>
     testIo({ cwd: project, env: { ...env, ...(lakeEnv === undefined ? {} : { LAKEOBS_LAKE: lakeEnv }) } });
 
-  test('is --lake, else $LAKEOBS_LAKE, else the config’s, else ./lake', () => {
-    expect(placeOf(options({ lake: 'given' }), there('/env')).lake).toBe(join(project, 'given'));
-    expect(placeOf(options({ lake: '/given' }), there('/env')).lake).toBe('/given');
-    expect(placeOf(options(), there('env')).lake).toBe(join(project, 'env'));
-    expect(placeOf(options(), there('')).lake).toBe(join(project, 'configured'));
-    expect(placeOf(options(), there()).lake).toBe(join(project, 'configured'));
-    expect(placeOf(options(), io).lake).toBe(join(folder, 'lake'));
+  test('is --lake, else $LAKEOBS_LAKE, else the config’s, else ./lake', async () => {
+    expect((await placeOf(options({ lake: 'given' }), there('/env'))).lake).toBe(join(project, 'given'));
+    expect((await placeOf(options({ lake: '/given' }), there('/env'))).lake).toBe('/given');
+    expect((await placeOf(options(), there('env'))).lake).toBe(join(project, 'env'));
+    expect((await placeOf(options(), there(''))).lake).toBe(join(project, 'configured'));
+    expect((await placeOf(options(), there())).lake).toBe(join(project, 'configured'));
+    expect((await placeOf(options(), io)).lake).toBe(join(folder, 'lake'));
   });
 
-  test('that is the empty text is a usage error, not the working directory', () => {
-    expect(() => placeOf(options({ lake: '' }), io)).toThrow(expect.objectContaining({ code: 'usage' }));
+  test('that is the empty text is a usage error, not the working directory', async () => {
+    await expect(placeOf(options({ lake: '' }), io)).rejects.toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });
 
 describe('a run', () => {
-  test('has what was asked for, and nothing else', () => {
-    const run = runOptionsOf(
+  test('has what was asked for, and nothing else', async () => {
+    const run = await runOptionsOf(
       options({
         since: '2026-03-01',
         until: '24h',
@@ -81,7 +81,7 @@ describe('a run', () => {
       memory: '512MiB',
       threads: 2,
     });
-    expect(runOptionsOf(options(), [], io)).toMatchObject({
+    expect(await runOptionsOf(options(), [], io)).toMatchObject({
       since: undefined,
       until: undefined,
       timeZone: undefined,
@@ -104,8 +104,8 @@ describe('a run', () => {
     [{ memory: '512' }, /--memory takes a size/],
     [{ threads: '0' }, /--threads takes a whole number from 1/],
     [{ threads: '1.5' }, /--threads takes a whole number/],
-  ])('%j is a usage error', (fields, message) => {
-    expect(() => runOptionsOf(options(fields), [], io)).toThrow(
+  ])('%j is a usage error', async (fields, message) => {
+    await expect(runOptionsOf(options(fields), [], io)).rejects.toThrow(
       expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) }),
     );
   });

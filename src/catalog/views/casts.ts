@@ -1,10 +1,10 @@
 // From the text of a wire column to a typed value, and to the question whether the text is a wrong one. Nothing here can abort a statement:
 // a text that is not what its column promises becomes NULL, and `problems` counts it by the same expression.
 import { quoteText } from '../../engine/engine.ts';
-import type { Column } from '../../schema/columns.ts';
+import type { ColumnKind } from '../../schema/columns.ts';
 
 /** The typed value of a column whose text is in the SQL expression `text`; NULL when it cannot be read. */
-export function castSql(kind: Column['kind'], text: string): string {
+export function castSql(kind: ColumnKind, text: string): string {
   switch (kind) {
     case 'integer':
       return wholeSql(text);

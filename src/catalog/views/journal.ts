@@ -1,8 +1,9 @@
 // The views of family journal: journal (lines as written), logs, spans. A span is its open joined with its close by (extension, span id), over all files:
 // the first open and the first close count (by time, an unreadable time last, then file, then place in the file), later ones are ignored.
 import { quoteName } from '../../engine/engine.ts';
-import { journal } from '../../schema/journal.ts';
-import { createView, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+import { createView, factsOf, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+
+const journal = factsOf('journal');
 
 export function journalViews(range: TimeRange): string[] {
   return [linesView(range), logsView(range), spansView(range)];

@@ -1,6 +1,7 @@
 // The view of family observer: ops.
-import { observer } from '../../schema/observer.ts';
-import { createView, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+import { createView, factsOf, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+
+const observer = factsOf('observer');
 
 export function observerViews(range: TimeRange): string[] {
   const view = viewOf(observer, 'ops');

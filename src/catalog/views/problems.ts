@@ -1,10 +1,8 @@
 // The view `problems`: how often, per file and column, a record in a known version lacks a field it must have or holds something that is not what the
 // column promises. One pass over the lines counts everything; what the reader found in the bytes (table lines_problems) is put beside it.
 import { quoteName, quoteText } from '../../engine/engine.ts';
-import type { Column } from '../../schema/columns.ts';
-import { families } from '../../schema/families.ts';
-import type { Family } from '../../schema/family.ts';
-import { neededBy } from '../../schema/journal.ts';
+import { families, neededBy } from '../../schema/facts.ts';
+import type { ColumnFacts, FamilyName } from '../../schema/family.ts';
 import { castSql } from './casts.ts';
 
 export function problemsView(): string {
@@ -59,7 +57,7 @@ function rulesOf(): Rule[] {
   }));
 }
 
-function columnRules(column: Column): Rule[] {
+function columnRules(column: ColumnFacts): Rule[] {
   const text = quoteName(column.wire);
   const rules: Rule[] = [];
   if (column.required) rules.push({ column: column.name, reason: 'missing', condition: `${text} IS NULL` });
@@ -87,7 +85,7 @@ const reasons = {
 } as const;
 
 /** What a column's kind alone does not say. */
-const extraRules: Partial<Record<Family['name'], readonly Rule[]>> = {
+const extraRules: Partial<Record<FamilyName, readonly Rule[]>> = {
   session: [
     {
       // A text column on reading, because the flag as written must survive; a flag that is neither is read as not grounded.
@@ -110,7 +108,7 @@ const extraRules: Partial<Record<Family['name'], readonly Rule[]>> = {
   ),
 };
 
-function columnName(family: Family['name'], wire: string): string {
+function columnName(family: FamilyName, wire: string): string {
   const column = families.find(({ name }) => name === family)?.columns.find((candidate) => candidate.wire === wire);
   if (column === undefined) throw new Error(`family ${family} has no field ${wire}`);
   return column.name;

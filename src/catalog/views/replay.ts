@@ -1,7 +1,8 @@
 // The views of family replay: replays, and retrievals, which opens the list of what was retrieved.
-import { replay } from '../../schema/replay.ts';
 import { trimSql } from './casts.ts';
-import { createView, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+import { createView, factsOf, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+
+const replay = factsOf('replay');
 
 export function replayViews(range: TimeRange): string[] {
   const ts = fieldSql(replay, 'timestamp');

@@ -1,6 +1,7 @@
 // What all views share: the rows of one family, and a select list whose names, order and types are those of the view's declaration in src/schema.
 import { quoteName, quoteText } from '../../engine/engine.ts';
-import type { Family, FamilyName, View } from '../../schema/family.ts';
+import { families } from '../../schema/facts.ts';
+import type { FamilyFacts, FamilyName, ViewFacts } from '../../schema/family.ts';
 import { castSql, instantSql } from './casts.ts';
 
 /** The half-open time range [since, until) the views show. */
@@ -9,26 +10,35 @@ export interface TimeRange {
   until?: Date;
 }
 
+/** What is known of a family. */
+export function factsOf(name: FamilyName): FamilyFacts {
+  return families.find((family) => family.name === name)!;
+}
+
 /** The declared view of a family. */
-export function viewOf(family: Family, name: string): View {
+export function viewOf(family: FamilyFacts, name: string): ViewFacts {
   const view = family.views.find((candidate) => candidate.name === name);
   if (view === undefined) throw new Error(`family ${family.name} declares no view ${name}`);
   return view;
 }
 
-export function createView(view: View, select: string): string {
+export function createView(view: ViewFacts, select: string): string {
   return `CREATE OR REPLACE VIEW ${quoteName(view.name)} AS\n${select}`;
 }
 
 /** Every declared column in order: the expression given for it, else the cast of the wire field of that name. */
-export function selectList(family: Family, view: View, expressions: Readonly<Record<string, string>>): string {
+export function selectList(
+  family: FamilyFacts,
+  view: ViewFacts,
+  expressions: Readonly<Record<string, string>>,
+): string {
   return view.columns
     .map(({ name }) => `${expressions[name] ?? fieldSql(family, name)} AS ${quoteName(name)}`)
     .join(',\n  ');
 }
 
 /** The cast of a wire field, by its SQL name. */
-export function fieldSql(family: Family, name: string): string {
+export function fieldSql(family: FamilyFacts, name: string): string {
   if (name === 'source_file') return name;
   const column = family.columns.find((candidate) => candidate.name === name);
   if (column === undefined) throw new Error(`family ${family.name} has no field for the column ${name}`);

@@ -1,9 +1,10 @@
 // The views of family session: sessions, attempts, fills. The lists inside a row are opened in one pass; an entry that is not an object is still a row, so
 // that `position` is the place in the list as written.
 import { quoteName } from '../../engine/engine.ts';
-import { session } from '../../schema/session.ts';
 import { trimSql, wholeSql } from './casts.ts';
-import { createView, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+import { createView, factsOf, fieldSql, inRange, rowsOf, selectList, type TimeRange, viewOf } from './select.ts';
+
+const session = factsOf('session');
 
 export function sessionViews(range: TimeRange): string[] {
   const ts = fieldSql(session, 'timestamp');
