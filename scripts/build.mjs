@@ -1,8 +1,9 @@
-// Builds dist/: the CLI as one bundle with lazy chunks (src/cli.ts → dist/cli/), the library as plain modules with types (src/ → dist/).
+// Builds dist/: the CLI as one file (src/start.ts → dist/cli/start.js) with what V8 compiled it to, the library as plain modules with types (src/ → dist/).
 // The native DuckDB binding stays outside the bundle; everything else the CLI needs is in it, so that starting reads few files.
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -11,43 +12,100 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bundleOnly = process.argv.includes('--bundle');
 
 rmSync(join(root, 'dist', bundleOnly ? 'cli' : ''), { recursive: true, force: true });
-
-await build({
-  absWorkingDir: root,
-  entryPoints: { main: 'src/cli.ts' },
-  outdir: 'dist/cli',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  minify: true,
-  legalComments: 'linked',
-  chunkNames: 'chunks/[name]-[hash]',
-  external: ['@duckdb/node-bindings'],
-  banner: {
-    js: "import{createRequire as lakeobsCreateRequire}from'node:module';const require=lakeobsCreateRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
-});
-
+await buildCli();
 if (!bundleOnly) {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
 }
-
 // What the bundled queries read (src/query/plans.ts), found out by the code just built.
-const plans = join(root, 'dist', 'plans.mjs');
-await build({
-  absWorkingDir: root,
-  entryPoints: ['scripts/plans.ts'],
-  outfile: plans,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  packages: 'external',
-  logLevel: 'warning',
-});
-const { bundledPlans } = await import(pathToFileURL(plans).href);
+const { bundledPlans } = await evaluate('scripts/plans.ts');
 writeFileSync(join(root, 'dist', 'plans.json'), JSON.stringify(await bundledPlans()));
-rmSync(plans);
+keepCompiledForm();
+
+/** CommonJS, because Node's loader for ES modules is asynchronous and takes 10 ms longer. One file: what a verb does not use is neither compiled nor run. */
+async function buildCli() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { start: 'src/start.ts' },
+    outdir: 'dist/cli',
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    minify: true,
+    legalComments: 'linked',
+    external: ['@duckdb/node-bindings-*'],
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    plugins: [evaluated(/[\\/]src[\\/]schema[\\/]facts\.ts$/), whenUsed('child_process')],
+    logLevel: 'warning',
+  });
+  writeFileSync(join(root, 'dist', 'cli', 'package.json'), '{ "type": "commonjs" }\n');
+}
+
+/** Modules whose exports are data are in the bundle as that data: what they were computed with stays outside. */
+function evaluated(filter) {
+  return {
+    name: 'evaluated',
+    setup({ onLoad }) {
+      onLoad({ filter }, async ({ path }) => {
+        const exports = Object.entries(await evaluate(path));
+        return {
+          contents: exports
+            .map(([name, value]) => `export const ${name} = JSON.parse(${JSON.stringify(JSON.stringify(value))});`)
+            .join('\n'),
+        };
+      });
+    },
+  };
+}
+
+/** Packages that load a built-in module whether or not they come to use it get it at the first use: this one brings streams and sockets with it. */
+function whenUsed(builtin) {
+  return {
+    name: 'when-used',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: new RegExp(`^(node:)?${builtin}$`) }, ({ importer, namespace }) =>
+        namespace === 'file' && importer.includes('node_modules')
+          ? { path: builtin, namespace: 'when-used' }
+          : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: 'when-used' }, () => ({
+        contents: `module.exports = new Proxy({}, { get: (_, name) => require('node:${builtin}')[name] });`,
+      }));
+    },
+  };
+}
+
+/** The exports of a TypeScript module of ours, run here and now. */
+async function evaluate(entry) {
+  const outfile = join(root, 'dist', `evaluated-${process.pid}.mjs`);
+  await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+  try {
+    return await import(`${pathToFileURL(outfile)}?${entry}`);
+  } finally {
+    rmSync(outfile);
+  }
+}
+
+/** What V8 has compiled once a query and a check have run, for the next processes of this Node (bin/lakeobs.js). */
+function keepCompiledForm() {
+  const folder = mkdtempSync(join(tmpdir(), 'lakeobs-build-'));
+  const log = join(folder, 'one.jsonl');
+  writeFileSync(log, '{}\n');
+  try {
+    execFileSync(process.execPath, [join(root, 'scripts', 'compiled-form.cjs'), log], { cwd: folder, stdio: 'ignore' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -18,20 +18,19 @@ process.on('SIGINT', () => {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-// Opening DuckDB takes as long as loading the verb's code: begin with it.
-if (/^(query|sql|check|sources)$/.test(process.argv.slice(2).find((word) => !word.startsWith('-')) ?? ''))
-  await (await import('./engine/engine.ts')).preloadEngine();
-
-let exitCode: number = EXIT.fine;
-try {
-  const program = buildProgram(io, version(), (code) => {
-    exitCode = code;
-  });
-  await strictly(program).parseAsync(commentsAreStatements(process.argv));
-} catch (error) {
-  exitCode = await codeOf(error);
+/** Runs the verb and ends the process with its exit code. */
+export async function main(): Promise<void> {
+  let exitCode: number = EXIT.fine;
+  try {
+    const program = buildProgram(io, version(), (code) => {
+      exitCode = code;
+    });
+    await strictly(program).parseAsync(commentsAreStatements(process.argv));
+  } catch (error) {
+    exitCode = await codeOf(error);
+  }
+  await leave(interrupted.signal.aborted ? EXIT.interrupted : exitCode);
 }
-await leave(interrupted.signal.aborted ? EXIT.interrupted : exitCode);
 
 /** `lakeobs sql "-- a comment, then SELECT …"`: what begins like an option and has blanks before any `=` is a statement. */
 function commentsAreStatements(argv: readonly string[]): string[] {
@@ -83,7 +82,6 @@ function bugReport(error: unknown): string {
 /** Ends the process once what was printed is out: the normal teardown of the native library takes longer than the exit. */
 async function leave(code: number): Promise<void> {
   process.exitCode = code;
-  for (const stream of [process.stdout, process.stderr])
-    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  await io.flush();
   process.exit(code);
 }

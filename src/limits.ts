@@ -107,6 +107,10 @@ export const summaryCellCodePointsMax = 300;
 /** Files a verdict lists for a person; the JSON document lists all. */
 export const sourcesShown = 10;
 
+/** Logs of no more than this are read by one thread. DuckDB gives a thread 32 MiB of a file or 122,880 rows of a table at a time, so more would only wait;
+ * several small files could be shared out, and below this size that does not pay for starting the threads. */
+export const oneThreadBytesMax = 16 * MiB;
+
 /** Wide columns (prompt, artifact, bodies) are copied into memory for one exact read only below this many bytes of log. */
 export const wideScanBytesMax = 256 * MiB;
 

@@ -33,6 +33,7 @@ const rank: Record<string, number> = {
   commands: 15,
   'cli.ts': 16,
   'index.ts': 16,
+  'start.ts': 16,
   'lake.ts': 16,
   'writer.ts': 16,
 };

@@ -40,17 +40,25 @@ function announce(): void {
   call?.();
 }
 
-/** Io over the process. */
-export function processIo(signal: AbortSignal): Io {
-  const { stdout, stderr, stdin, env } = process;
+/** Io over the process; `flush` resolves once everything written is out. */
+export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } {
+  const { stdout, env } = process;
   let closed = false;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') closed = true;
   });
-  // Nobody to tell.
-  stderr.on('error', () => {});
+  // Made when first asked for: each stream takes a millisecond, and most runs that answer need neither.
+  let errors: NodeJS.WriteStream | undefined;
+  const stderr = () => {
+    if (errors === undefined) {
+      errors = process.stderr;
+      // Nobody to tell.
+      errors.on('error', () => {});
+    }
+    return errors;
+  };
   const dumb = env.TERM === 'dumb' || (env.CI !== undefined && env.CI !== '');
-  const progress = stderr.isTTY === true && !dumb;
+  const canDraw = () => stderr().isTTY === true && !dumb;
   return {
     stdout: (text) =>
       new Promise((resolve, reject) => {
@@ -71,17 +79,24 @@ export function processIo(signal: AbortSignal): Io {
       }),
     stderr: (text) => {
       // A bar draws on the terminal itself; where there is none, progress comes this very way.
-      if (progress) announce();
-      stderr.write(text);
+      if (beforeOutput !== undefined && canDraw()) announce();
+      stderr().write(text);
     },
     isTTY: stdout.isTTY === true,
-    progress,
+    get progress() {
+      return canDraw();
+    },
     width: stdout.isTTY === true ? stdout.columns : undefined,
     env,
     cwd: process.cwd(),
     now: () => new Date(),
     signal,
-    stdin: () => linesOf(stdin),
+    stdin: () => linesOf(process.stdin),
+    flush: async () => {
+      for (const stream of [stdout, errors])
+        if (stream !== undefined && stream.writableLength > 0)
+          await new Promise<void>((resolve) => stream.write('', () => resolve()));
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBType, DuckDB
 import { LakeobsError } from '../errors.ts';
 import type { Row, RowStream, Table } from '../result.ts';
 import { type Parsed, readParseTree } from './inspect.ts';
+import { openSettings, takePreloaded } from './preload.ts';
 import { type Converter, converterOf } from './values.ts';
 
 export type ParamType = 'text' | 'int' | 'float' | 'bool' | 'timestamp' | 'duration';
@@ -20,6 +21,8 @@ export interface EngineOptions {
   /** DuckDB's memory limit, e.g. `1GiB`; its own default (80 % of the machine) when absent. */
   memory?: string | undefined;
   threads?: number | undefined;
+  /** Begin with one thread; `spread` gives the rest. Ignored beside `threads`. */
+  oneThread?: boolean | undefined;
   /** A private folder for data that does not fit in memory; without it DuckDB fails instead of spilling. */
   tempDirectory?: string | undefined;
 }
@@ -27,12 +30,14 @@ export interface EngineOptions {
 /** Opens an in-memory DuckDB: UTC, no extension loading, no progress bar of its own.
  * @throws LakeobsError internal when the native binding is missing for this platform, usage when DuckDB refuses a setting. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  const opening = preloaded ?? loadDuckdb().then(open);
-  // Taken before anything is waited for: one instance serves one engine.
-  preloaded = undefined;
-  const { api, instance } = await opening;
+  const preloaded = takePreloaded();
+  const api = await loadDuckdb();
+  const instance =
+    preloaded === undefined
+      ? await api.DuckDBInstance.create(':memory:', openSettings)
+      : new api.DuckDBInstance(await preloaded);
   const connection = await instance.connect();
-  const engine = new Engine(api, instance, connection);
+  const engine = new Engine(api, instance, connection, options.threads === undefined && options.oneThread === true);
   // The bar itself is never printed: without it DuckDB does not count.
   const settings = [
     `SET enable_progress_bar = true`,
@@ -42,6 +47,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   ];
   if (options.memory !== undefined) settings.push(`SET memory_limit = ${quoteText(options.memory)}`);
   if (options.threads !== undefined) settings.push(`SET threads = ${options.threads}`);
+  else if (options.oneThread !== true) settings.push('RESET threads');
   try {
     await engine.exec(settings.join('; '));
   } catch (error) {
@@ -52,31 +58,6 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     });
   }
   return engine;
-}
-
-/** Begins opening the next engine; returns once DuckDB itself is at it, on its own thread, so that other code can be loaded meanwhile.
- * A failure shows when the engine is used. */
-export async function preloadEngine(): Promise<void> {
-  const api = loadDuckdb();
-  preloaded = api.then(open);
-  preloaded.catch(() => {});
-  await api.catch(() => {});
-}
-
-let preloaded: Promise<Opened> | undefined;
-
-interface Opened {
-  api: Api;
-  instance: DuckDBInstance;
-}
-
-async function open(api: Api): Promise<Opened> {
-  const instance = await api.DuckDBInstance.create(':memory:', {
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
-  });
-  return { api, instance };
 }
 
 type Api = typeof import('@duckdb/node-api');
@@ -102,12 +83,21 @@ export class Engine {
   readonly #api: Api;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  #oneThread: boolean;
   #interruptedBy: 'time-out' | 'signal' | null = null;
 
-  constructor(api: Api, instance: DuckDBInstance, connection: DuckDBConnection) {
+  constructor(api: Api, instance: DuckDBInstance, connection: DuckDBConnection, oneThread: boolean) {
     this.#api = api;
     this.#instance = instance;
     this.#connection = connection;
+    this.#oneThread = oneThread;
+  }
+
+  /** Gives statements all the threads of the machine, should they have begun with one. Before the seal. */
+  async spread(): Promise<void> {
+    if (!this.#oneThread) return;
+    this.#oneThread = false;
+    await this.exec('RESET threads');
   }
 
   /** Runs statements whose result nobody reads. Several may be separated by `;`. */

@@ -127,7 +127,12 @@ export async function withEngine<T>(
   };
   const onAbort = () => end('signal');
   try {
-    engine = await openEngine({ memory: options.memory, threads: options.threads, tempDirectory: scratch.spill });
+    engine = await openEngine({
+      memory: options.memory,
+      threads: options.threads,
+      oneThread: true,
+      tempDirectory: scratch.spill,
+    });
     if (options.timeoutMs !== undefined)
       timer = setTimeout(() => end('time-out'), Math.min(options.timeoutMs, timerMsMax));
     const { onProgress } = options;

@@ -1,7 +1,7 @@
 // Values as JSON text. JSON columns are embedded as the text they were, without their white space: no number is parsed and none loses a digit.
 // Characters that steer a terminal or draw nothing are escaped, so the same bytes are safe on a terminal and parse to the same value.
 import { JsonText, type ResultColumn, type Row, type Value } from '../result.ts';
-import { hiddenSource } from './visible.ts';
+import { hiddenCharacters, isPlain } from './visible.ts';
 
 /** Compact JSON of one value, on one line. A JsonText that is not strict JSON (DuckDB lets NaN and trailing commas pass) becomes a JSON string. */
 export function jsonOf(value: Value | undefined): string {
@@ -41,11 +41,8 @@ function embedded(text: string): string {
 
 // In JSON text such a character can only stand inside a string, where \u and four digits mean the same.
 function escapeHidden(json: string): string {
-  return hidden.test(json) ? json.replace(hiddenEach, escapeOf) : json;
+  return isPlain(json) ? json : json.replace(hiddenCharacters(), escapeOf);
 }
-
-const hidden = new RegExp(hiddenSource, 'u');
-const hiddenEach = new RegExp(hiddenSource, 'gu');
 
 function escapeOf(character: string): string {
   let text = '';

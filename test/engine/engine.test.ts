@@ -2,15 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import {
-  type Engine,
-  InterruptedError,
-  openEngine,
-  preloadEngine,
-  quoteName,
-  quotePath,
-  quoteText,
-} from '../../src/engine/engine.ts';
+import { type Engine, InterruptedError, openEngine, quoteName, quotePath, quoteText } from '../../src/engine/engine.ts';
+import { preloadEngine } from '../../src/engine/preload.ts';
 import type { LakeobsError } from '../../src/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lakeobs-test-'));

@@ -1,12 +1,12 @@
 // Values that have broken tables before, for every test of this folder.
 import fc from 'fast-check';
-import { hiddenSource } from '../../src/render/visible.ts';
+import { hiddenCharacters } from '../../src/render/visible.ts';
 import { JsonText, type ResultColumn, type Row, type Value } from '../../src/result.ts';
 
 export const column = (name: string, type = 'VARCHAR'): ResultColumn => ({ name, type });
 
 /** A character that no terminal may get raw; a newline is looked at apart. */
-export const hiddenRaw = new RegExp(`(?!\\n)${hiddenSource}`, 'u');
+export const hiddenRaw = new RegExp(`(?!\\n)${hiddenCharacters().source}`, 'u');
 
 export const attacks = [
   '\u001b[31mred\u001b[0m',

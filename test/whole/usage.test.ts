@@ -99,7 +99,7 @@ describe('a mistake is exit 2 and says what to do', () => {
     const log = folder.write('session.jsonl', `${sessionLine()}\n`);
     const preload = folder.write(
       'no-binding.cjs',
-      "const M = require('node:module'); const load = M._load; M._load = function (name, ...rest) { if (name === '@duckdb/node-bindings') throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' }); return load.call(this, name, ...rest); };",
+      "const M = require('node:module'); const load = M._load; M._load = function (name, ...rest) { if (name.startsWith('@duckdb/node-bindings')) throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' }); return load.call(this, name, ...rest); };",
     );
     const { code, stderr } = await lakeobs(['query', 'alarm', log], { env: { NODE_OPTIONS: `--require ${preload}` } });
     expect(stderr).toMatch(/native binding cannot be loaded[\s\S]*npm install/);
