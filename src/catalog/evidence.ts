@@ -1,11 +1,12 @@
 // Loads what an answer rests on: every line of every listed file, read strictly, once, with its family; and beside it what could not be read.
-// Lines that the index holds stay there, in Parquet that nobody changes. The others go into one table that holds only the columns the statements use (DuckDB's own plan says which), so that the count, the verdict and the rows
-// come from the same bytes. Nothing is ever read with ignore_errors: it can swallow a valid neighbour of a damaged line.
+// Lines that the index holds stay there, in Parquet that nobody changes. The others go into one table that holds only the columns the
+// statements use (DuckDB's own plan says which), so that the count, the verdict and the rows come from the same bytes. Nothing is ever read with ignore_errors: it
+// can swallow a valid neighbour of a damaged line.
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Engine, InterruptedError, type Params, quoteName, quoteText } from '../engine/engine.ts';
 import { assert, LakeobsError } from '../errors.ts';
-import { movingRetriesMax, salvageKeptBytesMin, wideScanBytesMax } from '../limits.ts';
+import { movingRetriesMax, oneThreadBytesMax, salvageKeptBytesMin, wideScanBytesMax } from '../limits.ts';
 import type { ScanSummary, SourceSummary } from '../result.ts';
 import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
@@ -147,6 +148,8 @@ async function load(
   if (needs.length === 1 && needs[0]!.error !== null) throw needs[0]!.error;
   const columns = new Set<string>(recognisedBy);
   for (const need of needs) for (const column of need.columns ?? []) columns.add(column);
+  const bytes = reads.reduce((sum, read) => sum + read.bytes, 0);
+  if (bytes > oneThreadBytesMax || reads.some((read) => read.file.compression !== '')) await engine.spread();
   const restBytes = reads.reduce((sum, { from, bytes }) => sum + bytes - from, 0);
   const lazy =
     restBytes > (request.wideScanBytesMax ?? wideScanBytesMax) &&
