@@ -20,10 +20,13 @@ function start(file) {
   const { Script } = require('node:vm');
   // The bundle is ASCII (esbuild's default): read so it is quickest.
   const script = new Script(wrap(readFileSync(file, 'latin1')), { filename: file, cachedData: compiled });
-  const bundle = { exports: {} };
-  script.runInThisContext().call(bundle.exports, bundle.exports, require, bundle, file, dirname(file));
-  module.exports = { script };
-  return bundle.exports;
+  const run = () => {
+    const bundle = { exports: {} };
+    script.runInThisContext().call(bundle.exports, bundle.exports, require, bundle, file, dirname(file));
+    return bundle.exports;
+  };
+  module.exports = { script, run };
+  return run();
 }
 
 function compiledForm(file) {

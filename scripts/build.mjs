@@ -98,7 +98,7 @@ async function evaluate(entry) {
   }
 }
 
-/** What V8 has compiled once a query and a check have run, for the next processes of this Node (bin/lakeobs.js). */
+/** What V8 has compiled once every reading verb has run, for the next processes of this Node (bin/lakeobs.js). */
 function keepCompiledForm() {
   const folder = mkdtempSync(join(tmpdir(), 'lakeobs-build-'));
   const log = join(folder, 'one.jsonl');

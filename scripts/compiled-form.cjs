@@ -1,13 +1,33 @@
-// Runs the built command line once and keeps what V8 made of it beside the bundle; without such a file bin/lakeobs.js compiles as ever.
+// Runs the built command line over a log, once per reading verb, and keeps what V8 made of it beside the bundle; without such a file bin/lakeobs.js compiles
+// as ever. Usage: node scripts/compiled-form.cjs LOG
 const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
-process.argv = [process.argv[0], join(root, 'bin', 'lakeobs.js'), 'query', 'alarm', process.argv[2]];
-// A cache of Node's own would stand in the way of ours.
+const [node, , log] = process.argv;
+const bin = join(root, 'bin', 'lakeobs.js');
+const runs = [
+  ['query', 'alarm', log],
+  ['check', 'alarm', log],
+  ['sql', 'SELECT count(*) FROM sessions', log],
+];
+const { exit } = process;
+// A verb ends the process: here the next one begins instead.
+process.exit = () => {
+  const args = runs.shift();
+  if (args !== undefined) {
+    process.argv = [node, bin, ...args];
+    require(bin).run();
+    return;
+  }
+  const { script } = require(bin);
+  writeFileSync(
+    join(root, 'dist', 'cli', `start.js.${process.versions.v8}-${process.arch}.cache`),
+    script.createCachedData(),
+  );
+  exit(0);
+};
+// Node's own cache would take the place of ours.
 require('node:module').enableCompileCache = undefined;
-const { script } = require(process.argv[1]);
-process.on('exit', () => {
-  const file = join(root, 'dist', 'cli', `start.js.${process.versions.v8}-${process.arch}.cache`);
-  writeFileSync(file, script.createCachedData());
-});
+process.argv = [node, bin, ...runs.shift()];
+require(bin);

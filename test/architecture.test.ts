@@ -93,6 +93,26 @@ describe('architecture', () => {
     expect(talkers).toEqual([]);
   });
 
+  it('what answers a question loads no schema library and no schema, unless there is a config', () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      // The bundle holds what facts.ts evaluates to.
+      if (file === 'schema/facts.ts' || !file.endsWith('.ts')) return;
+      const code = readFileSync(join(src, file), 'utf8');
+      for (const [, target] of code.matchAll(/(?:^|\n)(?:import|export)\s+(?!type\b)[^;'"]*?from\s*'([^']+)'/g))
+        load(
+          target!.startsWith('.') ? relative(src, resolve(src, dirname(file), target!)).replaceAll('\\', '/') : target!,
+        );
+    };
+    load('commands/reading.ts');
+    load('cli.ts');
+    expect(loaded).toContain('catalog/evidence.ts');
+    expect(loaded).toContain('schema/facts.ts');
+    expect([...loaded].filter((name) => /zod|schema\/(?!facts|recognise|ids)/.test(name))).toEqual([]);
+  });
+
   it('there is no default export and no util folder', () => {
     expect(files.filter((file) => /\bexport default\b/.test(readFileSync(join(src, file), 'utf8')))).toEqual([]);
     expect(files.filter((file) => /(^|\/)(utils?|helpers?)(\/|\.ts$)/.test(file))).toEqual([]);

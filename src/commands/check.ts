@@ -7,7 +7,6 @@ import { EXIT, LakeobsError } from '../errors.ts';
 import { chooseChecks, dryRunChecks, runChecks } from '../gate/check.ts';
 import { listQueries, loadQueryFile } from '../query/load.ts';
 import { parseParamOptions } from '../query/params.ts';
-import { failureText } from '../render/failure.ts';
 import { verdictFormatNames } from '../render/verdict-format.ts';
 import { visible } from '../render/visible.ts';
 import { familyNames } from '../schema/facts.ts';
@@ -84,7 +83,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
     await io.stdout(renderVerdict(verdict, format, { width: io.width, color: wantsColor(io, options.color), scope }));
   } catch (error) {
     // The verdict stands whatever happens to its reader.
-    if (!(error instanceof ClosedPipe)) io.stderr(failureText(error));
+    if (!(error instanceof ClosedPipe)) io.stderr(await failed(error));
   }
   let written = true;
   for (const output of outputs)
@@ -92,11 +91,15 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
       writeWhole(resolve(io.cwd, output.path), renderVerdict(verdict, output.format, { scope }));
     } catch (error) {
       written = false;
-      io.stderr(failureText(error));
+      io.stderr(await failed(error));
     }
   await afterAnswer(verdict, options, paths, io);
   // A document that is missing is a failure, but no alarm hides behind it.
   return written || verdict.exit_code !== EXIT.fine ? verdict.exit_code : EXIT.failed;
+}
+
+async function failed(error: unknown): Promise<string> {
+  return (await import('../render/failure.ts')).failureText(error);
 }
 
 async function dryRun(

@@ -264,6 +264,26 @@ test('an engine that was begun in advance serves one caller', async () => {
   second.close();
 });
 
+test('one thread is enough until somebody asks for all of the machine, unless a number was named', async () => {
+  const threads = (engine: Engine) => engine.value("SELECT current_setting('threads')");
+  const all = await using(threads);
+  await using(
+    async (engine) => {
+      expect(await threads(engine)).toBe(1);
+      await engine.spread();
+      expect(await threads(engine)).toBe(all);
+    },
+    { oneThread: true },
+  );
+  await using(
+    async (engine) => {
+      await engine.spread();
+      expect(await threads(engine)).toBe(3);
+    },
+    { oneThread: true, threads: 3 },
+  );
+});
+
 test('days begin in UTC', () =>
   using(async (engine) => {
     expect(await engine.value("SELECT current_setting('TimeZone')")).toBe('UTC');
