@@ -34,11 +34,10 @@ async function buildCli() {
     target: 'node20.19',
     minify: true,
     legalComments: 'linked',
-    external: ['@duckdb/node-bindings-*'],
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [evaluated(/[\\/]src[\\/]schema[\\/]facts\.ts$/), whenUsed('child_process')],
+    plugins: [evaluated(/[\\/]src[\\/]schema[\\/]facts\.ts$/), whenUsed('child_process'), nativeBinding()],
     logLevel: 'warning',
   });
   writeFileSync(join(root, 'dist', 'cli', 'package.json'), '{ "type": "commonjs" }\n');
@@ -73,6 +72,29 @@ function whenUsed(builtin) {
       );
       onLoad({ filter: /.*/, namespace: 'when-used' }, () => ({
         contents: `module.exports = new Proxy({}, { get: (_, name) => require('node:${builtin}')[name] });`,
+      }));
+    },
+  };
+}
+
+/** The native binding stays a file of its own package. Package managers may put that where only DuckDB's other packages see it: then it is asked for from there. */
+function nativeBinding() {
+  return {
+    name: 'native-binding',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^@duckdb\/node-bindings-.*\.node$/ }, ({ path, namespace }) =>
+        namespace === 'native' ? { path, external: true } : { path, namespace: 'native' },
+      );
+      onLoad({ filter: /.*/, namespace: 'native' }, ({ path }) => ({
+        contents: `
+          const name = ${JSON.stringify(path)};
+          try {
+            module.exports = require(${JSON.stringify(path)});
+          } catch {
+            const { createRequire } = require('node:module');
+            const api = createRequire(createRequire(__filename).resolve('@duckdb/node-api'));
+            module.exports = createRequire(api.resolve('@duckdb/node-bindings'))(name);
+          }`,
       }));
     },
   };

@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBType, DuckDB
 import { LakeobsError } from '../errors.ts';
 import type { Row, RowStream, Table } from '../result.ts';
 import { type Parsed, readParseTree } from './inspect.ts';
-import { openSettings, takePreloaded } from './preload.ts';
+import { openSettings, takeOpening } from './opening.ts';
 import { type Converter, converterOf } from './values.ts';
 
 export type ParamType = 'text' | 'int' | 'float' | 'bool' | 'timestamp' | 'duration';
@@ -30,7 +30,7 @@ export interface EngineOptions {
 /** Opens an in-memory DuckDB: UTC, no extension loading, no progress bar of its own.
  * @throws LakeobsError internal when the native binding is missing for this platform, usage when DuckDB refuses a setting. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  const preloaded = takePreloaded();
+  const preloaded = takeOpening();
   const api = await loadDuckdb();
   const instance =
     preloaded === undefined

@@ -1,6 +1,6 @@
 // bin/lakeobs.js starts from what V8 compiled when lakeobs was built. It must be taken by the Node that built it, and must not matter when it does not fit.
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -12,11 +12,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 describe('the compiled form', () => {
   const folder = testFolder();
 
-  /** An installation of its own, whose compiled form is `change`d. */
+  /** An installation of its own that sees of the dependencies only @duckdb/node-api; its compiled form is `change`d. */
   function installed(change: (compiled: Buffer) => Buffer): string {
     for (const part of ['bin', 'dist/cli', 'dist/plans.json', 'package.json', 'queries'])
       cpSync(join(root, part), join(folder.path(), part), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(folder.path(), 'node_modules'));
+    // Like package managers that show a package only what it names itself.
+    mkdirSync(join(folder.path(), 'node_modules', '@duckdb'), { recursive: true });
+    symlinkSync(
+      join(root, 'node_modules', '@duckdb', 'node-api'),
+      join(folder.path(), 'node_modules', '@duckdb', 'node-api'),
+    );
     const cli = join(folder.path(), 'dist', 'cli');
     const caches = readdirSync(cli).filter((name) => name.endsWith('.cache'));
     expect(caches).toHaveLength(1);
