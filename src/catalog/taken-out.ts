@@ -7,7 +7,7 @@ import { LakeobsError } from '../errors.ts';
 import { duckdbObjectBytesMax, rawHeadBytes } from '../limits.ts';
 import { isDamageReason } from '../ndjson/damage.ts';
 import { parseSegment } from '../ndjson/naming.ts';
-import { families } from '../schema/families.ts';
+import { families } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { isReadFailure } from './lines.ts';
 import type { Quarantined } from './quarantine.ts';

@@ -23,6 +23,7 @@ describe('the text', () => {
       lake: '../lake',
       sources: { session: 'a.jsonl', journal: ['/var/log/j.jsonl', 'logs/*.jsonl'] },
       queries: ['checks', '/shared/checks'],
+      index: { auto: true },
     });
     expect(parseConfig(text, '/etc/app/lakeobs.json')).toEqual({
       file: '/etc/app/lakeobs.json',
@@ -33,6 +34,7 @@ describe('the text', () => {
         { family: 'journal', pattern: '/etc/app/logs/*.jsonl' },
       ],
       queries: ['/etc/app/checks', '/shared/checks'],
+      indexAuto: true,
     });
   });
 
@@ -55,6 +57,8 @@ describe('the text', () => {
     ['{"sources": {"session": [1]}}', /sources\.session: expected a path/],
     ['{"sources": []}', /sources: expected families/],
     ['{"queries": {"a": 1}}', /queries: expected a path/],
+    ['{"index": {"atuo": true}}', /index: unknown key "atuo"\. Its only key is "auto"/],
+    ['{"index": {"auto": "yes"}}', /index\.auto/],
   ])('%s is refused', (text, message) => {
     const error = failure(() => parseConfig(text, '/a/lakeobs.json'));
     expect(error).toMatchObject({ code: 'usage', path: '/a/lakeobs.json', hint: expect.any(String) });
@@ -63,7 +67,7 @@ describe('the text', () => {
   });
 
   test('has a schema that knows every key', () => {
-    expect(Object.keys(configSchema.shape)).toEqual(['$schema', 'lake', 'sources', 'queries']);
+    expect(Object.keys(configSchema.shape)).toEqual(['$schema', 'lake', 'sources', 'queries', 'index']);
   });
 });
 

@@ -344,6 +344,7 @@ describe('sources of the config', () => {
 test('no file at all when only statements are planned', async () => {
   expect(await listSources(scope({ nothing: true, paths: ['missing'] }))).toEqual({
     files: [],
+    lakes: [],
     unreadInLake: [],
     segmentsUnread: [],
     unreadable: [],
