@@ -18,6 +18,8 @@ process.on('SIGINT', () => {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
+let complaint: LakeobsError | undefined;
+
 /** Runs the verb and ends the process with its exit code. */
 export async function main(): Promise<void> {
   let exitCode: number = EXIT.fine;
@@ -42,16 +44,31 @@ function strictly(command: Command): Command {
   command.exitOverride();
   command.configureOutput({
     writeErr: (text) => io.stderr(text),
-    outputError: (text, write) => write(text.replace(/^error: /, 'lakeobs: ')),
+    outputError: (text) => {
+      complaint = complaintOf(text, command);
+    },
     writeOut: (text) => void io.stdout(text).catch(() => {}),
   });
   for (const child of command.commands) strictly(child);
   return command;
 }
 
+/** Commander's complaint, `error: unknown command 'chek'` and `(Did you mean check?)` on a line below, as one of ours. */
+function complaintOf(text: string, command: Command): LakeobsError {
+  const [message = '', near = ''] = text.replace(/^error: /, '').split('\n');
+  const words: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
+  return new LakeobsError('usage', near === '' ? message : `${message}. ${near.replace(/^\((.*)\)$/, '$1')}`, {
+    hint: `${words.join(' ')} --help lists ${command.parent === null ? 'the commands' : 'its arguments and options'}.`,
+  });
+}
+
 async function codeOf(error: unknown): Promise<number> {
   if (error instanceof ClosedPipe) return EXIT.fine;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.failed;
+  if (error instanceof CommanderError) {
+    if (complaint !== undefined) io.stderr(await textOf(complaint));
+    return error.exitCode === 0 ? EXIT.fine : EXIT.failed;
+  }
   if (interrupted.signal.aborted) return EXIT.interrupted;
   io.stderr(await textOf(error));
   if (!(error instanceof LakeobsError)) io.stderr(bugReport(error));

@@ -16,7 +16,7 @@ import type { FamilyName } from '../schema/family.ts';
 import { recognise } from '../schema/recognise.ts';
 import { activeOf, type SourceFile, stampOf } from './sources.ts';
 
-export const findingKinds = [
+const findingKinds = [
   'unreadable',
   'damage',
   'torn-tail',

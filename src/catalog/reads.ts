@@ -1,6 +1,6 @@
 // How each listed file is read: what the index holds of it from there; the rest as it lies, through a private copy of its bytes up to N (it moves, its tail is
 // torn, or it begins in the middle of the file), or through a salvaged copy (its bytes are damaged). The original is never changed. What is left out of the copy is named, byte by byte.
-import { closeSync, openSync, readSync, symlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, renameSync, symlinkSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { hotCopyBytesMax, hotMs, lineBytesMax, tailRecheckMs } from '../limits.ts';
@@ -10,7 +10,7 @@ import type { FileIndex, Piece } from './indexed.ts';
 import type { DuplicateKeys } from './salvaged-copy.ts';
 import type { Scratch } from './scratch.ts';
 import { type ByteRange, copyRange } from './snapshot.ts';
-import { type SourceFile, stampOf } from './sources.ts';
+import { type Compression, type SourceFile, stampOf } from './sources.ts';
 
 export interface Read {
   file: SourceFile;
@@ -48,7 +48,7 @@ export interface ReadMemory {
   /** Paths seen changing: read through a copy. */
   moving: Set<string>;
   /** Streams can be read only once: path → copy. */
-  spooled: Map<string, { path: string; bytes: number }>;
+  spooled: Map<string, { path: string; bytes: number; compression: Compression }>;
 }
 
 export interface ReadOptions {
@@ -93,7 +93,7 @@ export async function prepareReads(
     else if (/[*?[\\]/.test(file.path)) link(read, scratch);
     // Where nothing is left to read, nothing hangs on what becomes of the file.
     if (!hasRest(read)) read.fromOriginal = false;
-    if (file.compression !== '' || !hasRest(read)) continue;
+    if (read.file.compression !== '' || !hasRest(read)) continue;
     const tail = tailOf(read.path, read.bytes);
     if (tail === 'gone') return null;
     const found = tail === null ? null : await scanTail(tail);
@@ -251,15 +251,20 @@ function link(read: Read, scratch: Scratch): void {
 }
 
 async function spool(read: Read, { spooled }: ReadMemory, { scratch, signal }: ReadOptions): Promise<void> {
-  const { path: source, compression } = read.file;
+  const { path: source } = read.file;
   let held = spooled.get(source);
   if (held === undefined) {
-    const { copyStream } = await import('./spool.ts');
+    const { compressionInside, copyStream } = await import('./spool.ts');
+    const copy = scratch.file('.ndjson');
+    const bytes = await copyStream(source, copy, signal);
     // The suffix tells DuckDB how to unpack it.
-    const path = scratch.file(`.ndjson${compression}`);
-    held = { path, bytes: await copyStream(source, path, signal) };
+    const compression = compressionInside(copy);
+    const path = copy + compression;
+    renameSync(copy, path);
+    held = { path, bytes, compression };
     spooled.set(source, held);
   }
+  read.file = { ...read.file, compression: held.compression };
   read.path = held.path;
   read.bytes = held.bytes;
   read.how = 'copy';

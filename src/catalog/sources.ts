@@ -51,6 +51,8 @@ export interface Listing {
   unreadInLake: readonly string[];
   /** Segments of a log beside a file PATH that were not asked for. */
   segmentsUnread: readonly string[];
+  /** Packed copies of segments that lie unpacked beside them (`gzip -k`): the same records, read once. */
+  copiesUnread: readonly { path: string; readInstead: string }[];
   /** With Scope.lenient: what was asked for and cannot be read, each with its reason. */
   unreadable: readonly LakeobsError[];
 }
@@ -217,7 +219,6 @@ class FileList {
     this.#siblings.push(path);
   }
 
-  /** The key names every file with its inode; null when one vanished while it was looked at. */
   /** Lists one thing that was asked for; with Scope.lenient a failure is kept for the end. */
   async asked(scope: Scope, list: () => Promise<void>): Promise<void> {
     try {
@@ -228,15 +229,28 @@ class FileList {
     }
   }
 
-  /** @throws LakeobsError input when nothing at all that was asked for can be read. */
+  /** The key names every file with its inode; null when one vanished while it was looked at.
+   * @throws LakeobsError input when nothing at all that was asked for can be read. */
   done(): { listing: Listing; key: string | null } {
     if (this.#files.size === 0 && this.#unreadable[0] !== undefined) throw this.#unreadable[0];
-    const files = [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    const found = [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    // Sorted, a plain segment stands before its .gz, and that before its .zst.
+    const segments = new Map<string, string>();
+    const copiesUnread: { path: string; readInstead: string }[] = [];
+    const files = found.filter(({ path }) => {
+      const plain = withoutCompression(path);
+      if (activeOf(path) === plain) return true;
+      const readInstead = segments.get(plain);
+      if (readInstead === undefined) segments.set(plain, path);
+      else copiesUnread.push({ path, readInstead });
+      return readInstead === undefined;
+    });
     const segmentsUnread = new Set<string>();
     for (const path of this.#siblings)
       for (const sibling of segmentsBeside(path, this)) {
         const stamp = stampOf(sibling);
-        if (stamp !== null && !this.#files.has(keyOf(stamp))) segmentsUnread.add(sibling);
+        const plain = withoutCompression(sibling);
+        if (stamp !== null && !this.#files.has(keyOf(stamp)) && !segments.has(plain)) segmentsUnread.add(sibling);
       }
     return {
       listing: {
@@ -244,6 +258,7 @@ class FileList {
         lakes: [...this.#lakes],
         unreadInLake: [...this.#unread].sort(),
         segmentsUnread: [...segmentsUnread].sort(),
+        copiesUnread,
         unreadable: this.#unreadable,
       },
       key: this.#gone ? null : files.map((file) => `${keyOf(file.stamp)} ${file.path}`).join('\n'),

@@ -1,9 +1,10 @@
 // A private copy of what can be read only once: standard input, a pipe, a device. What DuckDB then reads is a file like any other.
-import { constants, createReadStream, createWriteStream, openSync, statSync } from 'node:fs';
+import { closeSync, constants, createReadStream, createWriteStream, openSync, readSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LakeobsError, reasonOf } from '../errors.ts';
+import type { Compression } from './sources.ts';
 
 /** Copies a stream (a pipe, standard input, a device) to its end into `target` (0600); returns its bytes. Waiting for a writer does not stop the process: a time-out
  * or Ctrl-C ends the copy.
@@ -34,4 +35,17 @@ function openStream(path: string): Readable {
   if (!statSync(path).isFIFO()) return createReadStream(path);
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd: descriptor, readable: true, writable: false });
+}
+
+/** How a file is compressed, told by its first bytes: a stream has no name that would say so. A log begins with neither. */
+export function compressionInside(path: string): Compression {
+  const head = Buffer.alloc(4);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, head, 0, head.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (head.readUInt16BE(0) === 0x1f8b) return '.gz';
+  return head.readUInt32BE(0) === 0x28b52ffd ? '.zst' : '';
 }

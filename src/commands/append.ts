@@ -1,15 +1,13 @@
 // `lakeobs append`: records from arguments or from NDJSON on standard input, validated and written through the shared writer. Strict: what is rejected is named,
 // and the exit code says so.
 import { join } from 'node:path';
-import { didYouMean } from '../catalog/names.ts';
 import { EXIT, LakeobsError, reasonOf } from '../errors.ts';
 import { lineBytesMax } from '../limits.ts';
 import { firstMembersOnly, memberCount } from '../ndjson/json-text.ts';
 import { openLog } from '../recorders/open-log.ts';
 import { humanBytes } from '../render/figures.ts';
 import { visible } from '../render/visible.ts';
-import { familyNames, familyOf } from '../schema/families.ts';
-import type { Family } from '../schema/family.ts';
+import { familyNamed } from './family-named.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { ClosedPipe, type Io } from './io.ts';
 import { lossyNumber } from './lossy-number.ts';
@@ -131,14 +129,4 @@ function keyWrittenTwice(text: string, record: unknown): string | null {
   const object = text.trim();
   if (memberCount(object) === Object.keys(record).length) return null;
   return firstMembersOnly(object).duplicateKeys[0] ?? null;
-}
-
-/** A family by name. @throws LakeobsError usage with the nearest names. */
-export function familyNamed(name: string): Family {
-  const family = familyOf(name);
-  if (family === undefined)
-    throw new LakeobsError('usage', `unknown family ${JSON.stringify(name)}. ${didYouMean(name, familyNames)}`, {
-      hint: `Families: ${familyNames.join(', ')}.`,
-    });
-  return family;
 }

@@ -1,7 +1,6 @@
 // `lakeobs check`: run checks, print the verdict, return it as the exit code. The document is printed whatever the verdict is.
 
 import { resolve } from 'node:path';
-import { didYouMean } from '../catalog/names.ts';
 import type { Listing } from '../catalog/sources.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { chooseChecks, dryRunChecks, runChecks } from '../gate/check.ts';
@@ -9,10 +8,9 @@ import { listQueries, loadQueryFile } from '../query/load.ts';
 import { parseParamOptions } from '../query/params.ts';
 import { verdictFormatNames } from '../render/verdict-format.ts';
 import { visible } from '../render/visible.ts';
-import { familyNames } from '../schema/facts.ts';
-import type { FamilyName } from '../schema/family.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
+import { familyNamed } from './family-named.ts';
 import { ClosedPipe, type Io, wantsColor } from './io.ts';
 import { listingNotes } from './notes.ts';
 import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
@@ -65,7 +63,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
     failOn: options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']),
     allowEmpty: options.allowEmpty === true,
     allowDamage: options.allowDamage === true,
-    require: (options.require ?? []).map(familyNamed),
+    require: (options.require ?? []).map((name) => familyNamed(name, '--require').name),
     params,
     named: names.length + files.length > 0,
     version: version(),
@@ -113,13 +111,4 @@ async function dryRun(
       `${error === null ? 'ok    ' : 'broken'} ${name}${error === null ? '' : `: ${visible(error.split('\n')[0]!)}`}\n`,
     );
   return results.some(({ error }) => error !== null) ? EXIT.failed : EXIT.fine;
-}
-
-function familyNamed(name: string): FamilyName {
-  if (!(familyNames as readonly string[]).includes(name))
-    throw new LakeobsError(
-      'usage',
-      `--require: unknown family ${JSON.stringify(name)}. ${didYouMean(name, familyNames)}`,
-    );
-  return name as FamilyName;
 }

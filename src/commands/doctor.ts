@@ -153,7 +153,8 @@ async function problemFindings(run: Awaited<ReturnType<typeof runOptionsOf>>, io
   }
 }
 
-function unreadFindings({ unreadInLake, segmentsUnread, files }: Listing, named: ReadonlySet<string>): Finding[] {
+function unreadFindings(listing: Listing, named: ReadonlySet<string>): Finding[] {
+  const { unreadInLake, segmentsUnread, copiesUnread, files } = listing;
   return [
     ...unreadInLake.map((file) =>
       found('note', 'unread', file, {
@@ -169,6 +170,12 @@ function unreadFindings({ unreadInLake, segmentsUnread, files }: Listing, named:
           next: 'Name it too, or the folder.',
         }),
       ),
+    ...copiesUnread.map(({ path, readInstead }) =>
+      found('note', 'unread', path, {
+        message: `a packed copy of ${readInstead}, which is read`,
+        next: 'Keep one of the two.',
+      }),
+    ),
     ...files
       .filter(({ stream }) => stream)
       .map(({ path }) => found('note', 'unread', path, { message: 'a pipe or device: not looked at', next: '' })),

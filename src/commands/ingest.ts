@@ -4,7 +4,7 @@ import { EXIT, LakeobsError } from '../errors.ts';
 import { ingest } from '../ingest/ingest.ts';
 import type { IngestSummary } from '../ingest/summary.ts';
 import { visible } from '../render/visible.ts';
-import { familyNamed } from './append.ts';
+import { familyNamed } from './family-named.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Io } from './io.ts';
 import { placeOf } from './options.ts';
@@ -31,7 +31,7 @@ export async function runIngestCommand(
     summary = await ingest({
       lake: (await placeOf(options, io)).lake,
       paths: paths.length === 0 ? ['-'] : paths,
-      family: options.family === undefined ? undefined : familyNamed(options.family).name,
+      family: options.family === undefined ? undefined : familyNamed(options.family, '--family').name,
       map: options.map,
       cwd: io.cwd,
       signal: io.signal,

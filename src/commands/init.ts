@@ -2,11 +2,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { readConfig } from '../catalog/config-file.ts';
-import { didYouMean } from '../catalog/names.ts';
 import { EXIT, LakeobsError, reasonOf } from '../errors.ts';
 import { listQueries } from '../query/load.ts';
-import { familyNames } from '../schema/families.ts';
-import type { FamilyName } from '../schema/family.ts';
+import { familyNamed } from './family-named.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { initFiles, queryTemplate } from './init-templates.ts';
 import type { Io } from './io.ts';
@@ -31,11 +29,7 @@ export async function runInitQuery(
     throw new LakeobsError('usage', `${JSON.stringify(name)} is no query name`, {
       hint: 'Use lower-case letters, digits and hyphens: late-fills.',
     });
-  if (!(familyNames as readonly string[]).includes(options.family))
-    throw new LakeobsError(
-      'usage',
-      `--family: unknown family ${JSON.stringify(options.family)}. ${didYouMean(options.family, familyNames)}`,
-    );
+  const family = familyNamed(options.family, '--family').name;
   const kind = oneOf('--kind', options.kind, ['query', 'check']);
   const config = readConfig(options.config, io.cwd, io.env);
   if (listQueries(config.queries).files.has(name))
@@ -44,7 +38,7 @@ export async function runInitQuery(
     });
   const folder = resolve(io.cwd, options.dir, 'queries');
   const file = join(folder, `${name}.sql`);
-  if (!writeNew(file, queryTemplate(name, kind, options.family as FamilyName)))
+  if (!writeNew(file, queryTemplate(name, kind, family)))
     throw new LakeobsError('usage', `${file} exists`, { path: file, hint: 'Choose another name.' });
   await io.stdout(`wrote ${relative(io.cwd, file)}\n`);
   if (options.quiet !== true) {

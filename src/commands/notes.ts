@@ -34,12 +34,19 @@ export function notesOf(evidence: Evidence, scope: readonly string[] = []): stri
 }
 
 /** Notes about files that exist and were not read. */
-export function listingNotes({ unreadInLake, segmentsUnread }: Listing): string[] {
+export function listingNotes({ unreadInLake, segmentsUnread, copiesUnread }: Listing): string[] {
   const notes: string[] = [];
   if (segmentsUnread.length > 0)
     notes.push(
       `not read: ${named(segmentsUnread)}, ${segmentsUnread.length === 1 ? 'a segment' : 'segments'} of a log that was named by one file; name them too, or the folder`,
     );
+  const [copy] = copiesUnread;
+  if (copy !== undefined) {
+    const others = copiesUnread.length > 1 ? `, and ${count(copiesUnread.length - 1)} more like it` : '';
+    notes.push(
+      `not read: ${visible(copy.path)}, a packed copy of a segment; ${visible(copy.readInstead)} is read${others}`,
+    );
+  }
   if (unreadInLake.length > 0)
     notes.push(`not read: ${named(unreadInLake)} in the lake; a lake holds <family>.jsonl and its segments`);
   return notes;

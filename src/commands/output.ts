@@ -86,7 +86,8 @@ export async function refuseInputs(outputs: readonly string[], scope: Scope): Pr
       (file) => file.path === path || (stamp !== null && file.stamp.dev === stamp.dev && file.stamp.ino === stamp.ino),
     );
     const isLog = dirname(path) === scope.lake && /\.jsonl(\.gz|\.zst)?$/.test(path);
-    if (isInput === true || isLog || listing?.segmentsUnread.includes(path))
+    const unread = [...(listing?.segmentsUnread ?? []), ...(listing?.copiesUnread ?? []).map((copy) => copy.path)];
+    if (isInput === true || isLog || unread.includes(path))
       throw new LakeobsError('usage', `--output ${output} is a log: it would be replaced by the answer`, {
         path,
         hint: 'Write the answer elsewhere.',

@@ -16,7 +16,6 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .option('--config <file>', 'the config file (else lakeobs.json here or above, else the user’s)')
     .option('--no-color', 'plain output')
     .option('--quiet', 'only data and errors')
-    .showHelpAfterError('(lakeobs --help lists everything)')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', exitCodes);
 

@@ -148,21 +148,31 @@ function chooseQuery(argument: string, catalogue: Catalogue, io: Io): Query {
 
 async function printCatalogue(catalogue: Catalogue, options: QueryOptions, io: Io): Promise<number> {
   const queries = loadQueries(catalogue);
-  const rows = families.flatMap((family) =>
+  const listed = families.flatMap((family) =>
     queries
       .filter((query) => query.family === family.name)
-      .map((query) => [
-        family.name,
-        query.name,
-        query.kind === 'check' ? `check (${query.severity})` : 'query',
-        query.title,
-        query.params.map((param) => `${param.name}${param.default === null ? '' : `=${param.default}`}`).join(' '),
-      ]),
+      .map((query) => ({
+        family: family.name,
+        name: query.name,
+        kind: query.kind === 'check' ? `check (${query.severity})` : 'query',
+        title: query.title,
+        params: query.params
+          .map((param) => `${param.name}${param.default === null ? '' : `=${param.default}`}`)
+          .join(' '),
+      })),
   );
-  const columns = ['family', 'name', 'kind', 'title', 'params'].map((name) => ({ name, type: 'VARCHAR' }));
-  const format = options.format === undefined ? 'table' : oneOf('--format', options.format, formatNames);
-  const { renderTable } = await import('../render/formats.ts');
-  await io.stdout(renderTable({ columns, rows }, format, { width: io.width, color: wantsColor(io, options.color) }));
+  const color = wantsColor(io, options.color);
+  if (options.format === undefined && io.width !== undefined) {
+    const { queryList } = await import('../render/query-list.ts');
+    await io.stdout(queryList(listed, { width: io.width, color }));
+  } else {
+    const format = options.format === undefined ? 'table' : oneOf('--format', options.format, formatNames);
+    const names = ['family', 'name', 'kind', 'title', 'params'] as const;
+    const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
+    const rows = listed.map((query) => names.map((name) => query[name]));
+    const { renderTable } = await import('../render/formats.ts');
+    await io.stdout(renderTable({ columns, rows }, format, { width: io.width, color }));
+  }
   if (options.quiet !== true && io.isTTY)
     io.stderr('Run one: lakeobs query NAME [PATH…] · its SQL: lakeobs query NAME --sql\n');
   return EXIT.fine;

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { configSchema } from '../catalog/config-file.ts';
 import { EXIT } from '../errors.ts';
 import type { Family } from '../schema/family.ts';
-import { familyNamed } from './append.ts';
+import { familyNamed } from './family-named.ts';
 import type { Io } from './io.ts';
 
 export async function runSchema(name: string, io: Io): Promise<number> {
@@ -13,6 +13,6 @@ export async function runSchema(name: string, io: Io): Promise<number> {
 }
 
 /** JSON Schema (draft 2020-12) of what a writer of the family may write, after its defaults are filled. */
-export function recordJsonSchema(family: Family): object {
+function recordJsonSchema(family: Family): object {
   return { title: family.name, description: family.doc, ...z.toJSONSchema(family.record) };
 }

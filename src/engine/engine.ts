@@ -237,7 +237,7 @@ export class InterruptedError extends Error {
 }
 
 /** Cause of a LakeobsError whose statement DuckDB refused. */
-export class StatementError extends Error {
+class StatementError extends Error {
   readonly sql: string;
   constructor(sql: string, message: string) {
     super(message);

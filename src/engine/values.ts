@@ -102,11 +102,13 @@ function convertNotNull(type: DuckDBType): Converter {
   }
 }
 
-/** ±2^53 as a number, beyond as its decimal text. */
+/** Up to ±2^53 as a number, beyond as its decimal text. */
 function wholeNumber(value: bigint): number | string {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value.toString();
+  return value >= -numberMax && value <= numberMax ? Number(value) : value.toString();
 }
+
+/** From the next one on a double cannot hold every whole number. */
+const numberMax = 2n ** 53n;
 
 /** The fewest digits that are this 32-bit float: 0.1, not 0.10000000149011612. */
 function shortestFloat(value: number): number {

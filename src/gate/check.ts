@@ -207,9 +207,9 @@ function noted({ columns, chunks }: RowStream, outcome: Outcome): RowStream {
   };
 }
 
-/** A failure as a reason. What is no expected failure, or a person's Ctrl-C, is thrown on. */
+/** A failure as a reason, a missing native binding among them. What is no expected failure, a wrong call, or a person's Ctrl-C, is thrown on. */
 function whyUnjudged(error: unknown): string {
-  if (!(error instanceof LakeobsError) || !['input', 'io', 'query'].includes(error.code)) throw error;
+  if (!(error instanceof LakeobsError) || !['input', 'io', 'query', 'internal'].includes(error.code)) throw error;
   if (error.cause instanceof InterruptedError && error.cause.by === 'signal') throw error;
   return oneLine(
     error.hint === undefined

@@ -12,7 +12,7 @@ import { describeIssues } from '../schema/validate.ts';
 import type { LedgerRow } from './ledger.ts';
 
 /** A column of this name says which input line a row came from; it is not stored. */
-export const lineColumn = '_line';
+const lineColumn = '_line';
 
 /** One row of the mapping: a record's text, or why it is none. */
 export type Mapped = { ok: true; text: string } | { ok: false; text: string; line: number | null; reason: string };
@@ -113,7 +113,7 @@ async function stream(engine: Engine, sql: string, family: Family, onRow: (row: 
 }
 
 /** One row as a record: NULLs left out, validated, in wire order. */
-export function mapRow(family: Family, columns: readonly ResultColumn[], row: readonly Value[]): Mapped {
+function mapRow(family: Family, columns: readonly ResultColumn[], row: readonly Value[]): Mapped {
   const record: JsonObject = {};
   const texts: Record<string, string> = {};
   const issues: string[] = [];

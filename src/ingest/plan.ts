@@ -38,6 +38,8 @@ export async function planFiles(paths: readonly string[], lake: string, cwd: str
   }
   for (const path of listing.segmentsUnread)
     notes.push(`${path}: not read; it belongs to a log of which another file was named`);
+  for (const { path, readInstead } of listing.copiesUnread)
+    notes.push(`${path}: not read; a packed copy of ${readInstead}`);
   const files = listing.files.filter((file) => !own.includes(file));
   for (const file of files) {
     const missing = compressionMissing(file);
@@ -47,7 +49,7 @@ export async function planFiles(paths: readonly string[], lake: string, cwd: str
 }
 
 /** Sorted by path, but of files that begin alike the shorter first: a copy of a log taken earlier is then known when the longer one comes, and adds nothing twice. */
-export function shorterCopiesFirst(files: readonly SourceFile[]): SourceFile[] {
+function shorterCopiesFirst(files: readonly SourceFile[]): SourceFile[] {
   const heads = files
     .map((file, place) => ({ file, place, head: file.stream || file.compression !== '' ? '' : headOf(file) }))
     .filter(({ head }) => head !== '')

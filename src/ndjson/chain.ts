@@ -282,13 +282,13 @@ export class Chain {
 }
 
 /** The file last seen under this name. */
-export function latestNamed(state: ChainState, name: string): CoveredFile | undefined {
+function latestNamed(state: ChainState, name: string): CoveredFile | undefined {
   let latest: CoveredFile | undefined;
   for (const file of state.files.values()) if (file.name === name && !file.retired) latest = file;
   return latest;
 }
 
-export function inodeOf(state: Pick<FileState, 'dev' | 'ino'>): string {
+function inodeOf(state: Pick<FileState, 'dev' | 'ino'>): string {
   return `${state.dev}:${state.ino}`;
 }
 

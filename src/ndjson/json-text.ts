@@ -194,7 +194,7 @@ export class JsonWalk {
 }
 
 /** White space of JSON: space, tab, line feed, carriage return. */
-export function isJsonSpace(byte: number): boolean {
+function isJsonSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { lockStaleMs } from '../limits.ts';
 import { readWhole } from './read-whole.ts';
@@ -24,7 +25,10 @@ interface Holder {
 export function takeLock(storage: Storage, path: string, nowMs: number): Release | null {
   for (let tries = 0; tries < 2; tries += 1) {
     const release = create(storage, path);
-    if (release !== null) return release;
+    if (release !== null) {
+      sweep(storage, path, nowMs);
+      return release;
+    }
     if (!breakStale(storage, path, nowMs)) return null;
   }
   return null;
@@ -44,15 +48,41 @@ function create(storage: Storage, path: string): Release | null {
   try {
     storage.link(draft, path);
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return null;
+    // ENOENT: stopped for so long that the next holder took this draft for left behind.
+    if (['EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) return null;
     throw error;
   } finally {
-    storage.unlink(draft);
+    remove(storage, draft);
   }
   return () => {
     const found = readWhole(storage, path);
     if (found !== null && sameBytes(found, mine)) storage.unlink(path);
   };
+}
+
+/** Removes what processes killed while they took or broke this lock have left beside it, never that of one that may be alive. What cannot be removed stays. */
+function sweep(storage: Storage, path: string, nowMs: number): void {
+  const prefix = `${basename(path)}.`;
+  try {
+    for (const name of storage.list(dirname(path))) {
+      if (!name.startsWith(prefix) || !/^[0-9a-f]{12}$/.test(name.slice(prefix.length))) continue;
+      const draft = join(dirname(path), name);
+      const state = storage.look(draft);
+      const content = readWhole(storage, draft);
+      if (state === null || content === null || nowMs - state.modifiedMs <= lockStaleMs) continue;
+      if (isStale(content, state.modifiedMs, nowMs)) remove(storage, draft);
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+function remove(storage: Storage, path: string): void {
+  try {
+    storage.unlink(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 /** Removes a lock left behind. The rename takes it away atomically; if it turns out to be a younger lock than the one judged, it is put back. */
@@ -76,7 +106,7 @@ function breakStale(storage: Storage, path: string, nowMs: number): boolean {
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
     }
-  storage.unlink(aside);
+  remove(storage, aside);
   return right;
 }
 

@@ -34,12 +34,6 @@ export interface Rejected {
   reason: string;
 }
 
-/** The records for one rejected range. */
-export function quarantineRecords(rejected: Rejected, bytes: Buffer, at: string): QuarantineRecord[] {
-  const cutter = new PieceCutter(rejected, at);
-  return [...cutter.push(bytes), ...cutter.end()];
-}
-
 /** Cuts a range that arrives in parts into pieces; memory holds one piece. */
 export class PieceCutter {
   readonly #rejected: Rejected;

@@ -6,7 +6,7 @@ import { mintId } from './ids.ts';
 
 export const SESSION_SCHEMA = 'session.iterate.v1';
 export const sessionKinds = ['fill', 'email', 'playbook'] as const;
-export const finalVerdicts = ['accepted', 'max_iter_exhausted', 'infra_error'] as const;
+const finalVerdicts = ['accepted', 'max_iter_exhausted', 'infra_error'] as const;
 export const verdictKinds = ['no_json', 'validation_failed', 'accepted', 'infra_error'] as const;
 
 export const sessionAttempt = z.looseObject({

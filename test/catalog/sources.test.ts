@@ -341,12 +341,48 @@ describe('sources of the config', () => {
   });
 });
 
+describe('a segment beside its packed copy', () => {
+  const names = ['session.000001.jsonl', 'session.000001.jsonl.gz', 'session.000001.jsonl.zst', 'session.jsonl'];
+  const read = ['session.000001.jsonl', 'session.jsonl'];
+
+  test('is listed once, plain, and the others are named, in a lake, a folder and among files', async () => {
+    const lake = home(...names);
+    const folder = home(...names.map((name) => join('logs', name.replace('session', 'agent'))));
+    const scopes: [Scope, string, string][] = [
+      [scope({ lake }), lake, 'session'],
+      [scope({ paths: [folder] }), join(folder, 'logs'), 'agent'],
+      [scope({ paths: names.map((name) => join(lake, name)) }), lake, 'session'],
+    ];
+    for (const [asked, base, stem] of scopes) {
+      const listing = await listSources(asked);
+      const at = (name: string) => join(base, name.replace('session', stem));
+      expect(listing.files.map(({ path }) => path)).toEqual(read.map(at));
+      expect(listing.copiesUnread).toEqual([
+        { path: at(names[1]!), readInstead: at(names[0]!) },
+        { path: at(names[2]!), readInstead: at(names[0]!) },
+      ]);
+    }
+  });
+
+  test('that was not asked for is no unread segment', async () => {
+    const lake = home(...names);
+    const { segmentsUnread } = await listSources(scope({ paths: [join(lake, names[0]!), join(lake, names[3]!)] }));
+    expect(segmentsUnread).toEqual([]);
+  });
+
+  test('two files that only share a stem are two logs', async () => {
+    const folder = home('a.jsonl', 'a.jsonl.gz');
+    expect((await listSources(scope({ paths: [folder] }))).files).toHaveLength(2);
+  });
+});
+
 test('no file at all when only statements are planned', async () => {
   expect(await listSources(scope({ nothing: true, paths: ['missing'] }))).toEqual({
     files: [],
     lakes: [],
     unreadInLake: [],
     segmentsUnread: [],
+    copiesUnread: [],
     unreadable: [],
   });
 });

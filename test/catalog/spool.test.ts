@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { copyStream } from '../../src/catalog/spool.ts';
+import { compressionInside, copyStream } from '../../src/catalog/spool.ts';
 import { tempFolder } from './ask.ts';
 
 const folder = tempFolder();
@@ -52,4 +53,16 @@ test('a target that is there already is not touched', async () => {
   writeFileSync(target, 'mine');
   await expect(copyStream('/dev/null', target)).rejects.toMatchObject({ code: 'io' });
   expect(readFileSync(target, 'utf8')).toBe('mine');
+});
+
+test.each([
+  ['gzip', gzipSync('x'), '.gz'],
+  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00]), '.zst'],
+  ['text', Buffer.from('{"a":1}'), ''],
+  ['a single byte of a gzip', gzipSync('x').subarray(0, 1), ''],
+  ['nothing', Buffer.alloc(0), ''],
+])('%s is known by its first bytes', (_name, bytes, compression) => {
+  const path = fresh();
+  writeFileSync(path, bytes);
+  expect(compressionInside(path)).toBe(compression);
 });

@@ -34,8 +34,7 @@ export function auditDisk(disk: FaultDisk, path: string): Audit {
     .map((one) => one.slice(dir.length + 1));
   const files = segmentsAmong(path, names).map(({ fileName }) => `${dir}/${fileName}`);
   if (disk.paths().includes(path) && parseSegment(path, path.slice(dir.length + 1)) === null) files.push(path);
-  const parts = files.map((file) => auditText(disk.text(file)));
-  return { records: parts.flatMap(({ records }) => records), broken: parts.flatMap(({ broken }) => broken) };
+  return joined(files.map((file) => auditText(disk.text(file))));
 }
 
 /** All of a log on the real disk. */
@@ -44,6 +43,9 @@ export function auditDir(path: string): Audit {
   const names = readdirSync(dir);
   const files = segmentsAmong(path, names).map(({ fileName }) => join(dir, fileName));
   if (names.includes(basename(path))) files.push(path);
-  const parts = files.map((file) => auditText(readFileSync(file, 'utf8')));
+  return joined(files.map((file) => auditText(readFileSync(file, 'utf8'))));
+}
+
+function joined(parts: readonly Audit[]): Audit {
   return { records: parts.flatMap(({ records }) => records), broken: parts.flatMap(({ broken }) => broken) };
 }

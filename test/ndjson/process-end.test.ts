@@ -85,6 +85,33 @@ describe('the lock', () => {
     expect(existsSync(path)).toBe(true);
   });
 
+  it('is taken together with what killed processes left beside it, once that is a minute old; what a living one may need stays', async () => {
+    const path = join(dir, 'swept.lock');
+    const living = await hold(join(dir, 'of-living.lock'));
+    const ofLiving = readFileSync(join(dir, 'of-living.lock'));
+    const dead = await hold(join(dir, 'of-dead.lock'));
+    const ofDead = readFileSync(join(dir, 'of-dead.lock'));
+    dead.kill('SIGKILL');
+    await once(dead, 'exit');
+    const leave = (name: string, content: string | Uint8Array, ageMs: number): string => {
+      const left = `${path}.${name}`;
+      const then = (Date.now() - ageMs) / 1_000;
+      writeFileSync(left, content);
+      utimesSync(left, then, then);
+      return left;
+    };
+    const elsewhere = '{"pid":1,"started":"5","realm":"another host","nonce":"x"}';
+    const gone = [leave('0a'.repeat(6), ofDead, 61_000), leave('0b'.repeat(6), '', 61_000)];
+    gone.push(leave('0c'.repeat(6), elsewhere, 61_000));
+    const kept = [leave('0d'.repeat(6), ofLiving, 3_600_000), leave('0e'.repeat(6), ofDead, 0)];
+    kept.push(leave('0f'.repeat(6), '', 0), leave('notes', '', 3_600_000));
+    const release = takeLock(diskStorage, path, Date.now())!;
+    expect([...gone, ...kept].filter((left) => existsSync(left))).toEqual(kept);
+    release();
+    living.kill('SIGKILL');
+    await once(living, 'exit');
+  });
+
   it('of a holder that cannot be asked is taken over after a minute, not before', () => {
     const path = join(dir, 'elsewhere.lock');
     for (const content of ['{"pid":1,"started":"5","realm":"another host","nonce":"x"}', '', 'garbage']) {

@@ -1,7 +1,7 @@
 // Laws of the writer, checked on a disk that is cut, killed and unplugged at every place fast-check can think of.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LogOptions, openLog } from '../../src/ndjson/writer.ts';
+import { type Log, type LogOptions, openLog } from '../../src/ndjson/writer.ts';
 import { auditDisk } from './audit.ts';
 import { FaultDisk, Killed } from './fault-storage.ts';
 
@@ -176,13 +176,7 @@ describe('several writers on one log', () => {
           let n = 0;
           const append = (who: number, size: number): void => {
             n += 1;
-            const id = `${who}-${n}`;
-            try {
-              logs[who]!.append({ id, pad: 'x'.repeat(size) });
-              acknowledged.push(id);
-            } catch (error) {
-              if (!isKill(error)) throw error;
-            }
+            appendUnlessKilled(logs[who]!, `${who}-${n}`, size, acknowledged);
           };
           const victim = disk.process({
             before: () => {
@@ -221,13 +215,7 @@ describe('several writers on one log', () => {
           const options = { path, maxBytes, sync: 'never', clock: disk.clock, onWarn: quiet } as const;
           const logs = [victim, disk.process(), disk.process()].map((storage) => openLog({ ...options, storage }));
           turns.forEach(([who, size], n) => {
-            const id = `${who}-${n}`;
-            try {
-              logs[who]!.append({ id, pad: 'x'.repeat(size) });
-              acknowledged.push(id);
-            } catch (error) {
-              if (!isKill(error)) throw error;
-            }
+            appendUnlessKilled(logs[who]!, `${who}-${n}`, size, acknowledged);
           });
           const { records, broken } = auditDisk(disk, path);
           expect(broken.length).toBeLessThanOrEqual(1);
@@ -245,6 +233,16 @@ describe('several writers on one log', () => {
     );
   });
 });
+
+/** Appends a record; it is acknowledged unless its writer is killed over it. */
+function appendUnlessKilled(log: Log, id: string, size: number, acknowledged: string[]): void {
+  try {
+    log.append({ id, pad: 'x'.repeat(size) });
+    acknowledged.push(id);
+  } catch (error) {
+    if (!isKill(error)) throw error;
+  }
+}
 
 /** The choices one after another, then none: a scheduler that switched for ever could keep every rotation from ending. */
 function inTurn(choices: readonly number[]): () => number {

@@ -1,4 +1,5 @@
 // The alarm, from outside: files written by hand, the exit code, the line that says why. Every way to be wrong in one table.
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { lakeobs } from '../cli.ts';
 import { sessionLine, testFolder } from './records.ts';
@@ -178,6 +179,26 @@ describe('check alarm FILE', () => {
 
   it('reads a log from standard input', async () => {
     expect((await lakeobs(['check', 'alarm', '-'], { input: `${alarming}\n` })).code).toBe(1);
+  });
+
+  it('a packed log on standard input is unpacked, told by its first bytes; a cut one is damage', async () => {
+    const packed = gzipSync(`${clean}\n${alarming}\n`);
+    const { code, stdout } = await lakeobs(['query', 'alarm', '-'], { input: packed });
+    expect(stdout).toMatch(/"session_id":"bad-1"/);
+    expect(code).toBe(0);
+    expect((await lakeobs(['check', 'alarm', '-'], { input: gzipSync(`${clean}\n`) })).code).toBe(0);
+    const cut = await lakeobs(['check', 'alarm', '-'], { input: gzipSync(`${clean}\n`).subarray(0, -9) });
+    expect(cut.stdout).toMatch(/damaged range/);
+    expect(cut.code).toBe(2);
+  });
+
+  it('a segment beside its packed copy counts once, and the one that is not read is named', async () => {
+    const plain = folder.write('session.000001.jsonl', `${alarming}\n`);
+    const packed = folder.write('session.000001.jsonl.gz', gzipSync(`${alarming}\n`));
+    const { code, stdout, stderr } = await lakeobs(['check', 'alarm', '--lake', folder.path(), '--format', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ checks: [{ findings: 1, population: 1 }], scanned: { files: 1 } });
+    expect(stderr).toBe(`lakeobs: not read: ${packed}, a packed copy of a segment; ${plain} is read\n`);
+    expect(code).toBe(1);
   });
 
   it('keeps its verdict when nobody reads stdout', async () => {

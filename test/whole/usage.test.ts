@@ -5,9 +5,30 @@ import { lakeobs } from '../cli.ts';
 import { sessionLine, testFolder } from './records.ts';
 
 const mistakes: [string, string[], RegExp][] = [
-  ['an unknown command', ['chek'], /unknown command 'chek'[\s\S]*check/],
-  ['an unknown option', ['check', '--nope'], /unknown option '--nope'/],
-  ['a missing argument', ['append'], /missing required argument/],
+  [
+    'an unknown command',
+    ['chek'],
+    /^lakeobs: unknown command 'chek'\. Did you mean check\?\n {2}try: lakeobs --help lists .*\n$/,
+  ],
+  [
+    'an unknown option',
+    ['check', '--alow-empty'],
+    /unknown option '--alow-empty'\. Did you mean --allow-empty\?\n {2}try: lakeobs check --help/,
+  ],
+  [
+    'an unknown option near none',
+    ['check', '--xyz'],
+    /^lakeobs: unknown option '--xyz'\n {2}try: lakeobs check --help .*\n$/,
+  ],
+  [
+    'an unknown option of a command of a command',
+    ['init', 'query', 'x', '--knd'],
+    /--kind\?\n {2}try: lakeobs init query --help/,
+  ],
+  ['a missing argument', ['append'], /missing required argument 'family'\n {2}try: lakeobs append --help/],
+  ['an option without its value', ['check', '--format'], /argument missing\n {2}try: lakeobs check --help/],
+  ['a value that is none of its option', ['check', '--fail-on', 'all'], /Allowed choices are error, warn\.\n {2}try:/],
+  ['too many arguments', ['schema', 'session', 'replay'], /too many arguments for 'schema'.*\n {2}try:/],
   ['an unknown query', ['query', 'alram'], /no query "alram".*alarm/],
   ['an unknown family', ['append', 'sesion'], /unknown family "sesion".*session/],
   ['a check that is a query', ['check', 'first-shot'], /first-shot is a query/],
@@ -101,9 +122,19 @@ describe('a mistake is exit 2 and says what to do', () => {
       'no-binding.cjs',
       "const M = require('node:module'); const load = M._load; M._load = function (name, ...rest) { if (name.startsWith('@duckdb/node-bindings')) throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' }); return load.call(this, name, ...rest); };",
     );
-    const { code, stderr } = await lakeobs(['query', 'alarm', log], { env: { NODE_OPTIONS: `--require ${preload}` } });
+    const env = { NODE_OPTIONS: `--require ${preload}` };
+    const { code, stderr } = await lakeobs(['query', 'alarm', log], { env });
     expect(stderr).toMatch(/native binding cannot be loaded[\s\S]*npm install/);
     expect(code).toBe(2);
+    // A check prints its document all the same.
+    const check = await lakeobs(['check', 'alarm', log, '--format', 'json'], { env });
+    expect(check.stderr).toMatch(/native binding cannot be loaded[\s\S]*npm install/);
+    expect(JSON.parse(check.stdout)).toMatchObject({
+      verdict: 'inconclusive',
+      exit_code: 2,
+      checks: [{ name: 'alarm', status: 'error', reason: expect.stringContaining('native binding') }],
+    });
+    expect(check.code).toBe(2);
   });
 
   it('an uncaught exception is exit 2, not 1', async () => {

@@ -28,13 +28,13 @@ export function wholeSql(text: string): string {
 }
 
 /** DOUBLE. Numbers and texts of numbers; nan and infinities are words, not numbers. */
-export function numberSql(text: string): string {
+function numberSql(text: string): string {
   return `CASE WHEN isfinite(try_cast(${text} AS DOUBLE)) THEN try_cast(${text} AS DOUBLE) END`;
 }
 
 /** TIMESTAMPTZ from RFC 3339 text, in microseconds (more digits are cut, not rounded). Also read, as UTC whatever the session's zone is: no offset, a blank for the
  * T, a date alone. Words (`infinity`, `epoch`, zone names) are not times. Source of the form: RFC 3339, section 5.6. */
-export function timeSql(text: string): string {
+function timeSql(text: string): string {
   // Nearly every program writes a Z: that road has no regular expression. Casting to TIMESTAMP ignores an offset, so only texts without one may take it.
   return `CASE WHEN suffix(${text}, 'Z') THEN ${utcSql(text)}
     WHEN regexp_full_match(${text}, ${quoteText(`${date}[Tt ]${time}${offset}`)}) THEN try_cast(upper(${text}) AS TIMESTAMPTZ)
@@ -50,7 +50,7 @@ function utcSql(text: string): string {
 }
 
 /** TIMESTAMPTZ from a number of milliseconds since 1970, fractions kept to the microsecond; NULL outside the years 1 to 9999, which is what RFC 3339 can write. */
-export function epochMsSql(text: string): string {
+function epochMsSql(text: string): string {
   return `CASE WHEN try_cast(${text} AS DOUBLE) BETWEEN ${firstMs} AND ${lastMs} THEN make_timestamptz(CASE
     WHEN try_cast(${text} AS BIGINT) = try_cast(${text} AS DOUBLE) THEN try_cast(${text} AS BIGINT) * 1000
     ELSE CAST(round(try_cast(${text} AS DOUBLE) * 1000) AS BIGINT) END) END`;
