@@ -31,6 +31,8 @@ export interface RunOptions {
   stateFolder?: string | undefined;
   /** Told every limits.progressPollMs how far the run is: of a statement in percent, of a damaged file in bytes. */
   onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+  /** Data from this size on whose wide columns are read stays in the files. Default: limits.wideScanBytesMax. */
+  wideScanBytesMax?: number | undefined;
   /** Find out what each statement reads, also of bundled ones (that is how their plans are made). */
   unplanned?: boolean | undefined;
 }
@@ -88,6 +90,7 @@ export async function withRun<T>(
         options.cacheFolder === undefined
           ? undefined
           : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder, onProgress: options.onProgress }),
+      wideScanBytesMax: options.wideScanBytesMax,
     });
     if (options.timeZone !== undefined) await engine.exec(`SET TimeZone = '${options.timeZone.replaceAll("'", "''")}'`);
     await engine.seal(evidence.openFiles);

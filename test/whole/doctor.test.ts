@@ -133,6 +133,26 @@ describe('lakeobs doctor', () => {
     }
   });
 
+  it('a large log that grows all the time is examined as it was found: what is wrong in it is told, its growing is not', async () => {
+    const wide = sessionLine({ prompt: 'x'.repeat(100_000) });
+    const path = inLake('session.jsonl', `${sessionLine({ duration_ms: 'soon' })}\n${`${wide}\n`.repeat(700)}`);
+    const writer = spawn(process.execPath, [
+      '-e',
+      `setInterval(() => { require('fs').appendFileSync(${JSON.stringify(path)}, ${JSON.stringify(`${clean}\n`)}); console.log('written'); }, 5)`,
+    ]);
+    writer.stdout.resume();
+    try {
+      await once(writer.stdout, 'data');
+      const { code, findings } = await examine();
+      expect(findings.filter(({ kind }) => kind !== 'being-written')).toMatchObject([
+        { level: 'note', kind: 'problem', count: 1, message: 'duration_ms: not a number (1 record)' },
+      ]);
+      expect(code).toBe(0);
+    } finally {
+      writer.kill('SIGKILL');
+    }
+  });
+
   it('an object of no family in a file somebody named is a note', async () => {
     const path = folder.write('any.jsonl', '{"hello":1}\n');
     expect(await examine(path)).toMatchObject({ code: 0, findings: [{ level: 'note', kind: 'unrecognised' }] });
