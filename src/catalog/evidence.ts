@@ -96,7 +96,12 @@ export async function loadEvidence(
     const options = { scratch, signal: request.signal, index: request.index, onProgress: request.onProgress };
     const reads = await prepareReads(listing.files, memory, options);
     if (reads === null) continue;
-    const loaded = await load(engine, reads, memory, options, request);
+    const loaded = await load(engine, reads, memory, options, request).catch((error: unknown) => {
+      // Not the fault of files that are there no more.
+      if (error instanceof LakeobsError && (error.code === 'io' || error.code === 'input') && reads.some(hasMoved))
+        return null;
+      throw error;
+    });
     const moved = reads.filter(hasMoved);
     for (const read of moved) memory.moving.add(read.file.path);
     if (loaded !== null && moved.length === 0) return summarise(engine, listing, reads, loaded, request);

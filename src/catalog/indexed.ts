@@ -31,6 +31,8 @@ export interface Piece {
   duplicates: readonly DuplicateKey[];
   /** Lines that held more than one whole record. */
   gluedLines: number;
+  /** Of a cut compressed file: bytes of the record that the cut tore. */
+  tornBytes: number;
 }
 
 /** The first part of a file, in pieces without gaps. */

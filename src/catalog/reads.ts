@@ -83,7 +83,7 @@ export async function prepareReads(
       fromOriginal: true,
       bytes: file.stamp.size,
       damaged: [],
-      tornBytes: 0,
+      tornBytes: prefix?.pieces.reduce((sum, piece) => sum + piece.tornBytes, 0) ?? 0,
       tornLive: false,
       duplicates: new Map(),
       gluedLines: 0,

@@ -26,6 +26,8 @@ export interface Salvaged {
   gluedLines: number;
   /** Bytes of an unterminated last line that is not a record. */
   tornBytes: number;
+  /** A line proved that this is NDJSON: bytes behind it would not change what was found. */
+  proven: boolean;
 }
 
 /** Duplicate keys, by key and family. */
@@ -39,7 +41,7 @@ export async function copySalvaged(
   onProgress?: (bytes: number) => void,
 ): Promise<Salvaged> {
   const out = openSync(target, 'wx', 0o600);
-  const salvaged: Salvaged = { damaged: [], duplicates: new Map(), gluedLines: 0, tornBytes: 0 };
+  const salvaged: Salvaged = { damaged: [], duplicates: new Map(), gluedLines: 0, tornBytes: 0, proven: false };
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   let lastLine = 0;
@@ -60,7 +62,7 @@ export async function copySalvaged(
     ...(onProgress === undefined ? {} : { onProgress }),
   };
   try {
-    const { tail } = await scanFile(path, options, (found) => {
+    const { proven, tail } = await scanFile(path, options, (found) => {
       if (found.kind === 'damaged') {
         salvaged.damaged.push(rangeOf(found));
         return;
@@ -76,6 +78,7 @@ export async function copySalvaged(
       lastLine = found.line;
     });
     drain();
+    salvaged.proven = proven;
     if (tail.state === 'torn')
       for (const range of salvaged.damaged)
         if (range.byteOffset >= tail.byteOffset) salvaged.tornBytes += range.byteLength;

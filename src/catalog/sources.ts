@@ -114,8 +114,13 @@ export function stampOf(path: string): Stamp | null {
   }
 }
 
-function stampFrom({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Stamp {
+export function stampFrom({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Stamp {
   return { dev, ino, size: Number(size), mtimeNs, ctimeNs };
+}
+
+/** Whether two looks saw the same file, whatever became of it. */
+export function isSameFile(a: Stamp, b: Stamp | null): boolean {
+  return b !== null && a.dev === b.dev && a.ino === b.ino;
 }
 
 /** Whether two looks saw the same file, untouched. */

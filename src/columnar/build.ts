@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isWholeGzip } from '../catalog/gzip.ts';
 import { blankSql, isReadFailure, linesSql, nullLinesSql } from '../catalog/lines.ts';
 import { copySalvaged, type Salvaged } from '../catalog/salvaged-copy.ts';
-import { type SourceFile, sameStamp, stampOf } from '../catalog/sources.ts';
+import { isSameFile, type SourceFile, sameStamp, stampOf } from '../catalog/sources.ts';
 import { type Engine, quotePath } from '../engine/engine.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { indexDamagedRangesMax } from '../limits.ts';
@@ -13,8 +13,17 @@ import type { FamilyName } from '../schema/family.ts';
 import { type Manifest, type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
 import { mergePieces } from './merge.ts';
 import { type Part, type PartOptions, partFrom } from './part.ts';
-import { censusFrom, copyStatement, draftOf, keep, pieceName, retire, rowGroupRows } from './piece-file.ts';
-import { usablePieces } from './usable.ts';
+import {
+  censusFrom,
+  copyStatement,
+  draftOf,
+  type KeptFile,
+  keep,
+  pieceName,
+  retire,
+  rowGroupRows,
+} from './piece-file.ts';
+import { isFurther, usablePieces } from './usable.ts';
 
 export type BuildOptions = PartOptions;
 
@@ -27,47 +36,59 @@ export interface Built {
 }
 
 /** Indexes what of the file, as it was listed, is not indexed yet. `folder` is the log's own; nobody else may be building in it.
- * @throws LakeobsError io when the folder cannot be written; the signal's reason. */
+ * @throws LakeobsError io when the log cannot be read or the folder not be written; the signal's reason. */
 export async function buildPieces(
   engine: Engine,
   file: SourceFile,
   folder: string,
   options: BuildOptions,
 ): Promise<Built> {
+  try {
+    return await build(engine, file, folder, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof LakeobsError) throw error;
+    throw notKept(folder, error);
+  }
+}
+
+function notKept(folder: string, error: unknown): LakeobsError {
+  return new LakeobsError('io', `cannot keep an index in ${folder}: ${reasonOf(error)}`, {
+    path: folder,
+    hint: 'Free some space, or leave it out: --no-index.',
+    cause: error,
+  });
+}
+
+async function build(engine: Engine, file: SourceFile, folder: string, options: BuildOptions): Promise<Built> {
   const known = readManifest(folder);
   const usable = known === null ? 'incomplete' : usablePieces(known, folder, file);
   let manifest: Manifest = { file: file.path, stamp: file.stamp, pieces: typeof usable === 'string' ? [] : usable };
   const before = manifest.pieces.at(-1)?.to ?? 0;
   options.onBytes?.(before);
+  if (known !== null && isFurther(known, file)) return { pieces: manifest.pieces, added: 0, reason: '' };
   let reason = '';
-  try {
-    while ((manifest.pieces.at(-1)?.to ?? 0) < file.stamp.size) {
-      const made = await nextPiece(engine, file, manifest, folder, options);
-      if (typeof made === 'string') {
-        reason = made;
-        break;
-      }
-      manifest = { ...manifest, pieces: [...manifest.pieces, made] };
-      writeManifest(folder, manifest);
+  while ((manifest.pieces.at(-1)?.to ?? 0) < file.stamp.size) {
+    const made = await nextPiece(engine, file, manifest, folder, options);
+    if (typeof made === 'string') {
+      reason = made;
+      break;
     }
-    manifest = await mergePieces(engine, file, manifest, folder, options);
-    // A renamed log, or one that only grew by a line under way, is recognised without a look into it from now on.
-    if (known === null || !sameStamp(known.stamp, manifest.stamp) || known.file !== manifest.file)
-      writeManifest(folder, manifest);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    if (error instanceof LakeobsError) throw error;
-    throw new LakeobsError('io', `cannot write the index in ${folder}: ${reasonOf(error)}`, {
-      path: folder,
-      hint: 'Free some space, or leave it out: --no-index.',
-      cause: error,
-    });
+    manifest = { ...manifest, pieces: [...manifest.pieces, made] };
+    writeManifest(folder, manifest);
   }
+  const built = () => ({ pieces: manifest.pieces, added: (manifest.pieces.at(-1)?.to ?? 0) - before, reason });
+  // A rotated log keeps what is known of it: nobody looked at it under its new name.
+  if (reason === movedWords) return built();
+  manifest = await mergePieces(engine, file, manifest, folder, options);
+  // A renamed log, or one that only grew by a line under way, is recognised without a look into it from now on.
+  if (known === null || !sameStamp(known.stamp, manifest.stamp) || known.file !== manifest.file)
+    writeManifest(folder, manifest);
   retire(
     folder,
     (known?.pieces ?? []).filter(({ name }) => !manifest.pieces.some((piece) => piece.name === name)),
   );
-  return { pieces: manifest.pieces, added: (manifest.pieces.at(-1)?.to ?? 0) - before, reason };
+  return built();
 }
 
 /** The piece behind the last one, or why there is none. */
@@ -81,14 +102,15 @@ async function nextPiece(
   const start = { from: pieces.at(-1)?.to ?? 0, line: 1 + pieces.reduce((sum, { lines }) => sum + lines, 0) };
   const part = await partFrom(file, start.from, options);
   if (part === null) return '';
+  if (part === 'moved') return movedWords;
   try {
-    let found: Salvaged = { damaged: [], duplicates: new Map(), gluedLines: 0, tornBytes: 0 };
+    let found: Salvaged = { damaged: [], duplicates: new Map(), gluedLines: 0, tornBytes: 0, proven: true };
     const whole = file.compression !== '.gz' || (await isWholeGzip(part.path, options.signal));
     let parquet = whole ? await convert(engine, part.path, part, folder) : null;
     if (parquet === null) {
       const salvaged = options.scratch.file('.ndjson');
       try {
-        const source = { ...start, path: part.path, to: part.to, copied: part.path !== file.path };
+        const source = { ...start, path: part.path, to: part.to, copied: part.copied };
         found = await copySalvaged(
           file.compression === '' ? source : { ...source, to: undefined },
           salvaged,
@@ -99,29 +121,31 @@ async function nextPiece(
           return `it has more than ${indexDamagedRangesMax} damaged ranges; lakeobs repair mends it`;
         parquet = await convert(engine, salvaged, part, folder);
       } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!isStill(file, part)) return movedWords;
         // A .zst that this Node cannot unpack.
         if (error instanceof LakeobsError && error.code === 'input') return error.message;
         throw error;
       } finally {
         rmSync(salvaged, { force: true });
       }
-      if (parquet === null) return 'DuckDB does not take its lines';
+      if (parquet === null) return isStill(file, part) ? 'DuckDB does not take its lines' : movedWords;
     }
-    // The first lines decide whether a file is NDJSON at all; as long as there was no record, that is open.
-    if (start.from === 0 && parquet.rows === 0) {
+    // The first lines decide whether a file is NDJSON at all; while that is open, lines behind them may change what these are.
+    if (start.from === 0 && file.compression === '' && (parquet.rows === 0 || !found.proven)) {
       rmSync(join(folder, parquet.name), { force: true });
-      return 'it holds no record yet';
+      return 'no record of it stands on a line of its own yet';
     }
     const counted = await part.counted;
     // The stamp was taken before anything was read; a file that did not just grow since then may have been rewritten meanwhile.
     if (counted === null || !isStill(file, part)) {
       rmSync(join(folder, parquet.name), { force: true });
-      return 'it was rotated or rewritten meanwhile';
+      return movedWords;
     }
     const { from, to, sample } = part;
-    const { damaged, gluedLines } = found;
+    const { damaged, gluedLines, tornBytes } = found;
     const duplicates = [...found.duplicates.values()];
-    return { ...parquet, ...counted, from, to, sample, damaged, duplicates, gluedLines };
+    return { ...parquet, ...counted, from, to, sample, damaged, duplicates, gluedLines, tornBytes };
   } finally {
     await part.counted.catch(() => null);
     if (part.path !== file.path) rmSync(part.path, { force: true });
@@ -131,11 +155,13 @@ async function nextPiece(
 /** What was read as it lies must not have been touched; of what was copied it is enough that the log only grew. */
 function isStill({ path, stamp }: SourceFile, part: Part): boolean {
   const now = stampOf(path);
-  if (part.path === path) return sameStamp(stamp, now);
-  return now !== null && now.ino === stamp.ino && now.size >= stamp.size;
+  if (!part.copied) return sameStamp(stamp, now);
+  return isSameFile(stamp, now) && now!.size >= stamp.size;
 }
 
-type Parquet = Pick<ManifestPiece, 'name' | 'parquetBytes' | 'rows' | 'census'>;
+const movedWords = 'it was rotated or rewritten meanwhile';
+
+type Parquet = KeptFile & Pick<ManifestPiece, 'rows' | 'census'>;
 
 /** Reads lines strictly into a new Parquet file; null when they are not all records. */
 async function convert(engine: Engine, path: string, part: Part, folder: string): Promise<Parquet | null> {
@@ -159,6 +185,8 @@ async function convert(engine: Engine, path: string, part: Part, folder: string)
     );
     return { ...keep(draft, folder, name), census, rows: census.reduce((sum, count) => sum + count.lines, 0) };
   } catch (error) {
+    // A full disk is no fault of the lines.
+    if (reasonOf(error).includes(draft)) throw notKept(folder, error);
     if (isReadFailure(error)) return null;
     throw error;
   } finally {

@@ -2,14 +2,22 @@
 // change between them (docs/index.md says so).
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import type { ByteRange } from '../catalog/snapshot.ts';
+import { systemCode } from '../errors.ts';
 import { fingerprintBlockBytes, fingerprintBlocks, scanChunkBytes } from '../limits.ts';
 
 /** SHA-256, hex, of the first and the last block of a range and of blocks evenly spread between; of all of it when it is small.
- * Null when the file does not hold the range. @throws the system's error when it cannot be read. */
+ * Null when the file does not hold the range, or is gone. @throws the system's error when it cannot be read. */
 export function sampleOf(path: string, { from, to }: ByteRange): string | null {
-  const descriptor = openSync(path, 'r');
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
   try {
     const hash = createHash('sha256');
     for (const block of blocksOf(from, to)) {
@@ -41,14 +49,20 @@ function* blocksOf(from: number, to: number): Generator<ByteRange> {
   }
 }
 
-/** SHA-256, hex, of a whole range; null when the file does not hold it. @throws the signal's reason, or the system's error. */
+/** SHA-256, hex, of a whole range; null when the file does not hold it, or is gone. @throws the signal's reason, or the system's error. */
 export async function hashOf(
   path: string,
   { from, to }: ByteRange,
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<string | null> {
-  const handle = await open(path, 'r');
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
   try {
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(scanChunkBytes);
@@ -63,5 +77,17 @@ export async function hashOf(
     return hash.digest('hex');
   } finally {
     await handle.close();
+  }
+}
+
+/** CRC-32 of an open file: enough for what a disk does to one of ours, and four times as quick as a hash. */
+export function crcOf(descriptor: number): number {
+  const buffer = Buffer.allocUnsafe(scanChunkBytes);
+  let crc = 0;
+  for (let at = 0; ; ) {
+    const read = readSync(descriptor, buffer, 0, buffer.length, at);
+    if (read === 0) return crc;
+    crc = crc32(buffer.subarray(0, read), crc);
+    at += read;
   }
 }

@@ -24,6 +24,10 @@ export interface ManifestPiece {
   /** Of the Parquet file, in the manifest's folder. */
   name: string;
   parquetBytes: number;
+  /** CRC-32 of the Parquet file, for `index --verify`. */
+  parquetCrc32: number;
+  /** When it was written: a query does not use one that somebody wrote to since. */
+  parquetMtimeNs: string;
   /** Bytes of the log on disk, half-open. */
   from: number;
   to: number;
@@ -38,13 +42,15 @@ export interface ManifestPiece {
   damaged: QuarantinedRange[];
   duplicates: DuplicateKey[];
   gluedLines: number;
+  tornBytes: number;
 }
 
 /** Reads the manifest of a folder; null when there is none, it cannot be read, or it was made by other rules: then the log is indexed anew. */
 export function readManifest(folder: string): Manifest | null {
   try {
     const { rules, stamp, file, pieces } = JSON.parse(readFileSync(`${folder}/${manifestName}`, 'utf8')) as Stored;
-    if (rules !== rulesOfToday() || !Array.isArray(pieces) || !pieces.every(isPiece)) return null;
+    if (rules !== rulesOfToday() || typeof file !== 'string' || !Array.isArray(pieces) || !pieces.every(isPiece))
+      return null;
     return {
       file,
       stamp: {
@@ -108,8 +114,7 @@ function isPiece(piece: ManifestPiece, at: number, all: readonly ManifestPiece[]
     Number.isSafeInteger(piece.to) &&
     piece.from === (at === 0 ? 0 : all[at - 1]!.to) &&
     piece.to > piece.from &&
-    Number.isSafeInteger(piece.lines) &&
-    Number.isSafeInteger(piece.parquetBytes) &&
+    [piece.lines, piece.rows, piece.parquetBytes, piece.gluedLines, piece.tornBytes].every(Number.isSafeInteger) &&
     Array.isArray(piece.census) &&
     Array.isArray(piece.damaged) &&
     Array.isArray(piece.duplicates)

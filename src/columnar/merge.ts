@@ -75,6 +75,7 @@ async function merge(
       damaged: pieces.flatMap((piece) => piece.damaged),
       duplicates: [...duplicates.values()],
       gluedLines: pieces.reduce((sum, piece) => sum + piece.gluedLines, 0),
+      tornBytes: 0,
     };
   } finally {
     rmSync(draft, { force: true });

@@ -51,7 +51,8 @@ export function openIndex(engine: Engine, options: IndexOptions): FileIndex {
         await buildPieces(engine, file, folder, { ...options, onBytes });
       } catch (error) {
         // What cannot be kept is worked out again the next time.
-        if (!(error instanceof LakeobsError) || error.code !== 'io') throw error;
+        options.signal?.throwIfAborted();
+        if (!(error instanceof LakeobsError)) throw error;
         return null;
       } finally {
         release();

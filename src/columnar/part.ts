@@ -1,11 +1,12 @@
 // The next range of a log, ready to be read: whole lines, hashed and counted. As it lies when all of the file can be one piece and nobody touches it, and then
 // hashed while DuckDB reads it; else as a private copy of the bytes, hashed on the way.
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, symlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { ByteRange } from '../catalog/snapshot.ts';
-import type { SourceFile } from '../catalog/sources.ts';
+import { isSameFile, type SourceFile, stampFrom, stampOf } from '../catalog/sources.ts';
+import { systemCode } from '../errors.ts';
 import { hotMs, indexPieceBytesMax, scanChunkBytes } from '../limits.ts';
 import { sampleOf } from './fingerprint.ts';
 
@@ -18,12 +19,13 @@ export interface Counted {
 }
 
 export interface Part extends ByteRange {
-  /** A private copy, or the log itself. */
+  /** A private copy, or the log itself, perhaps by another name. */
   path: string;
+  copied: boolean;
   /** Mean bytes of a line, by the first of them; null when they are compressed. */
   lineBytes: number | null;
   sample: string;
-  /** Null when the file has become shorter. */
+  /** Null when the file has become shorter, or is gone. */
   counted: Promise<Counted | null>;
 }
 
@@ -34,26 +36,41 @@ export interface PartOptions {
   onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** Whole lines from `from` on: at most limits.indexPieceBytesMax, unless the file is compressed or one line is longer. Null when there is no whole line.
- * @throws the system's error, or the signal's reason. */
-export async function partFrom(file: SourceFile, from: number, options: PartOptions): Promise<Part | null> {
+/** Whole lines from `from` on: at most limits.indexPieceBytesMax, unless the file is compressed or one line is longer. Null when there is no whole line; `moved`
+ * when the path no longer names the file that was listed. @throws the system's error, or the signal's reason. */
+export async function partFrom(file: SourceFile, from: number, options: PartOptions): Promise<Part | null | 'moved'> {
   const { size, mtimeNs } = file.stamp;
   const rested = Date.now() - Number(mtimeNs / 1_000_000n) > hotMs;
-  if (file.compression !== '' || (from === 0 && size <= indexPieceBytesMax && rested && lastByteOf(file) === newline))
-    return asItLies(file, options);
-  return copyOf(file, from, options);
+  try {
+    const isWhole = () => from === 0 && size <= indexPieceBytesMax && rested && lastByteOf(file) === newline;
+    // DuckDB would take some names for patterns; a copy has a plain one.
+    if (file.compression !== '' || (isWhole() && !isPattern(file.path))) return asItLies(file, options);
+    return await copyOf(file, from, options);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' && stampOf(file.path) === null) return 'moved';
+    throw error;
+  }
 }
 
-function asItLies(file: SourceFile, { onBytes, signal }: PartOptions): Part | null {
+function asItLies(file: SourceFile, { scratch, onBytes, signal }: PartOptions): Part | 'moved' {
   const { path, compression, stamp } = file;
   const range = { from: 0, to: stamp.size };
   const sample = sampleOf(path, range);
-  if (sample === null) return null;
+  if (sample === null) return 'moved';
   const plain = compression === '';
   const counted = count(path, range, plain, onBytes, signal);
   // Who made the part waits for it later; until then a failure must not end the process.
   counted.catch(() => {});
-  return { ...range, path, lineBytes: plain ? lineBytesOf(firstBytes(path)) : null, sample, counted };
+  const lineBytes = plain ? lineBytesOf(firstBytes(path)) : null;
+  return { ...range, path: plainName(file, scratch), copied: false, lineBytes, sample, counted };
+}
+
+/** The path, or a private link with a name that is no pattern. */
+function plainName({ path, compression }: SourceFile, scratch: Scratch): string {
+  if (!isPattern(path)) return path;
+  const link = scratch.file(`.ndjson${compression}`);
+  symlinkSync(path, link);
+  return link;
 }
 
 async function count(
@@ -63,7 +80,13 @@ async function count(
   onBytes?: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<Counted | null> {
-  const source = await open(path, 'r');
+  let source: FileHandle;
+  try {
+    source = await open(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
   try {
     const hash = createHash('sha256');
     let lines = 0;
@@ -79,13 +102,19 @@ async function count(
   }
 }
 
-async function copyOf(file: SourceFile, from: number, { scratch, signal, onBytes }: PartOptions): Promise<Part | null> {
+async function copyOf(
+  file: SourceFile,
+  from: number,
+  { scratch, signal, onBytes }: PartOptions,
+): Promise<Part | null | 'moved'> {
   const path = scratch.file('.ndjson');
   const source = await open(file.path, 'r');
-  const target = await open(path, 'wx', 0o600);
+  let target: FileHandle | undefined;
   const hash = new WholeLineHash();
   let lineBytes: number | null = null;
   try {
+    if (!isSameFile(file.stamp, stampFrom(await source.stat({ bigint: true })))) return 'moved';
+    target = await open(path, 'wx', 0o600);
     let at = from;
     for await (const bytes of chunks(source, { from, to: file.stamp.size }, signal)) {
       await target.write(bytes, 0, bytes.length, at - from);
@@ -103,14 +132,22 @@ async function copyOf(file: SourceFile, from: number, { scratch, signal, onBytes
     throw error;
   } finally {
     await source.close();
-    await target.close();
+    await target?.close();
   }
   const sample = hash.bytes === 0 ? null : sampleOf(path, { from: 0, to: hash.bytes });
   if (sample === null) {
     rmSync(path, { force: true });
     return null;
   }
-  return { path, from, to: from + hash.bytes, lineBytes, sample, counted: Promise.resolve(hash.digest()) };
+  return {
+    path,
+    copied: true,
+    from,
+    to: from + hash.bytes,
+    lineBytes,
+    sample,
+    counted: Promise.resolve(hash.digest()),
+  };
 }
 
 /** Hashes and counts whole lines; bytes behind the last newline wait for theirs. */
@@ -178,6 +215,11 @@ function readAt(path: string, position: number, length: number): Buffer {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** What DuckDB reads as a pattern in the name of a file. */
+function isPattern(path: string): boolean {
+  return /[*?[\\]/.test(path);
 }
 
 const newline = 10;

@@ -1,13 +1,14 @@
 // The Parquet file of one piece: how it is written, when it gets its name, how it goes.
-
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LineCount } from '../catalog/indexed.ts';
 import type { ByteRange } from '../catalog/snapshot.ts';
 import { unionColumns } from '../catalog/views.ts';
 import { quoteName, quoteText } from '../engine/engine.ts';
 import { indexRowGroupBytes, indexRowGroupRowsMax, indexRowGroupRowsMin } from '../limits.ts';
+import { crcOf } from './fingerprint.ts';
+import type { ManifestPiece } from './manifest.ts';
 
 /** A name nobody has; the range is for people. */
 export function pieceName({ from, to }: ByteRange): string {
@@ -26,17 +27,21 @@ export function copyStatement(lines: string, target: string, rows: number): stri
   return `COPY (SELECT ${columns} FROM (${lines})) TO ${quoteText(target)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${rows})`;
 }
 
+export type KeptFile = Pick<ManifestPiece, 'name' | 'parquetBytes' | 'parquetCrc32' | 'parquetMtimeNs'>;
+
 /** Gives a finished Parquet file its name; from then on a manifest may refer to it. */
-export function keep(draft: string, folder: string, name: string): { name: string; parquetBytes: number } {
+export function keep(draft: string, folder: string, name: string): KeptFile {
   const descriptor = openSync(draft, 'r');
   try {
+    fchmodSync(descriptor, 0o600);
     fsyncSync(descriptor);
+    const { size, mtimeNs } = fstatSync(descriptor, { bigint: true });
+    const kept = { name, parquetBytes: Number(size), parquetCrc32: crcOf(descriptor), parquetMtimeNs: String(mtimeNs) };
+    renameSync(draft, join(folder, name));
+    return kept;
   } finally {
     closeSync(descriptor);
   }
-  const path = join(folder, name);
-  renameSync(draft, path);
-  return { name, parquetBytes: statSync(path).size };
 }
 
 /** Rows of about limits.indexRowGroupBytes of log. Compressed lines tell nothing of their size: as if they were large. */

@@ -51,9 +51,9 @@ export class Shelves {
     return null;
   }
 
-  /** The shelves that the indexes of some files lie on, the cache last. */
-  shelvesOf(files: readonly SourceFile[]): Shelf[] {
-    const folders = new Set([...files.map(shelfBeside), this.#cache]);
+  /** The shelves that the indexes of some files lie on, and those of lakes that may have no files any more; the cache last. */
+  shelvesOf(files: readonly SourceFile[], lakes: readonly string[]): Shelf[] {
+    const folders = new Set([...files.map(shelfBeside), ...lakes.map(shelfOf), this.#cache]);
     return [...folders].map((folder) => this.shelf(folder)).filter(({ names }) => names.size > 0);
   }
 
@@ -69,7 +69,11 @@ export class Shelves {
 
 /** Where the indexes of a folder's logs lie, when it is a lake. */
 export function shelfBeside(file: SourceFile): string {
-  return join(dirname(file.path), '.lakeobs', 'columnar');
+  return shelfOf(dirname(file.path));
+}
+
+function shelfOf(lake: string): string {
+  return join(lake, '.lakeobs', 'columnar');
 }
 
 /** Where all others lie. */
@@ -77,11 +81,13 @@ export function shelfIn(cacheFolder: string): string {
   return join(cacheFolder, 'columnar');
 }
 
-function folderName({ dev, ino }: Stamp): string {
+/** What the folder of a log is called on its shelf. */
+export function folderName({ dev, ino }: Stamp): string {
   return `${dev}-${ino}`;
 }
 
-function namesIn(folder: string): string[] {
+/** None when the folder cannot be read. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {

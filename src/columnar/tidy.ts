@@ -1,57 +1,89 @@
-// What the index keeps that is of no use: indexes of logs that are gone, pieces nobody refers to, drafts of builders that were killed. Looking removes nothing.
-import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
+// What the index keeps that is of no use: indexes of logs that are gone, pieces nobody refers to, what builders left that were killed. Looking removes nothing.
+import { lstatSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type Stamp, stampOf } from '../catalog/sources.ts';
+import { LakeobsError, systemCode } from '../errors.ts';
 import { indexGraceMs } from '../limits.ts';
 import { lockFolder } from './lock-folder.ts';
 import { manifestName, readManifest } from './manifest.ts';
-import type { Shelf } from './shelves.ts';
+import { folderName, namesIn, type Shelf } from './shelves.ts';
 
 /** Something that can go. */
 export interface Leftover {
   path: string;
   bytes: number;
   kind: 'log-gone' | 'other-rules' | 'replaced' | 'draft';
+  /** The log's folder it belongs to, or is. */
+  folder: string;
 }
 
 /** Finds it. `now` in milliseconds: files touched less than limits.indexGraceMs before are left alone. */
-export function leftoversOn({ folder, names }: Shelf, now: number): Leftover[] {
-  return [...names].sort().flatMap((name): Leftover[] => {
-    const path = join(folder, name);
-    if (!/^\d+-\d+$/.test(name) || !lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
-    const manifest = readManifest(path);
-    if (manifest === null) return hasRested(path, now) ? [{ path, bytes: bytesIn(path), kind: 'other-rules' }] : [];
-    if (!isThere(manifest.file, name)) return [{ path, bytes: bytesIn(path), kind: 'log-gone' }];
-    const used = new Set([manifestName, ...manifest.pieces.map((piece) => piece.name)]);
-    return readdirSync(path).flatMap((entry): Leftover[] => {
-      const file = join(path, entry);
-      if (used.has(entry) || !hasRested(file, now)) return [];
-      return [{ path: file, bytes: sizeOf(file), kind: entry.endsWith('.tmp') ? 'draft' : 'replaced' }];
-    });
-  });
+export function leftoversOn(shelf: Shelf, now: number): Leftover[] {
+  return [...shelf.names].sort().flatMap((name) => leftoversOf(shelf, name, now));
 }
 
-/** Removes it, but nothing of a log that is being indexed right now; returns what went. */
-export function removeLeftovers(leftovers: readonly Leftover[]): Leftover[] {
-  return leftovers.filter(({ path, kind }) => {
-    const folder = kind === 'log-gone' || kind === 'other-rules' ? path : dirname(path);
+/** Removes it, but nothing of a log that is being indexed right now, and nothing that has come into use since it was found; returns what went. */
+export function removeLeftovers(shelf: Shelf, leftovers: readonly Leftover[], now: number): Leftover[] {
+  return leftovers.filter(({ path, folder }) => {
     const release = lockFolder(folder);
     if (release === null) return false;
     try {
+      const name = path.slice(shelf.folder.length + 1).split('/')[0]!;
+      if (!path.endsWith('.lock') && !leftoversOf(shelf, name, now).some((still) => still.path === path)) return false;
       rmSync(path, { recursive: true, force: true });
-      return !existsSync(path);
+      return true;
+    } catch {
+      // No right to remove it.
+      return false;
     } finally {
       release();
     }
   });
 }
 
-/** Whether the log is still there, under its name or, renamed, under another in its folder. */
-function isThere(file: string, name: string): boolean {
+/** Of one name on a shelf. */
+function leftoversOf({ folder: shelf, names }: Shelf, name: string, now: number): Leftover[] {
+  const path = join(shelf, name);
+  const lock = /^(\d+-\d+)\.lock(\.[0-9a-f]+)?$/.exec(name);
+  if (lock !== null)
+    return hasRested(path, now) ? [{ path, bytes: sizeOf(path), kind: 'draft', folder: join(shelf, lock[1]!) }] : [];
+  if (!/^\d+-\d+$/.test(name) || !lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const all = (kind: Leftover['kind']): Leftover[] => [{ path, bytes: bytesIn(path), kind, folder: path }];
+  const manifest = readManifest(path);
+  if (manifest === null) return hasRested(path, now) ? all('other-rules') : [];
+  const log = logFolderName(manifest.file, name);
+  if (log === null) return all('log-gone');
+  // Its device was numbered anew, and it has been indexed since.
+  if (log !== name && names.has(log)) return all('replaced');
+  const used = new Set([manifestName, ...manifest.pieces.map((piece) => piece.name)]);
+  return namesIn(path).flatMap((entry): Leftover[] => {
+    const file = join(path, entry);
+    if (used.has(entry) || !hasRested(file, now)) return [];
+    return [{ path: file, bytes: sizeOf(file), kind: entry.endsWith('.tmp') ? 'draft' : 'replaced', folder: path }];
+  });
+}
+
+/** What the folder of a log would be called today, found under its name or, renamed, under another beside it; null when it is gone. */
+function logFolderName(file: string, name: string): string | null {
   const ino = name.split('-')[1]!;
-  const isIt = (path: string) => String(statSync(path, { bigint: true, throwIfNoEntry: false })?.ino) === ino;
-  if (isIt(file)) return true;
-  const folder = dirname(file);
-  return existsSync(folder) && readdirSync(folder).some((entry) => isIt(join(folder, entry)));
+  // Twice: a log that is renamed between reading the names and looking at them is under neither.
+  for (let look = 0; look < 2; look++)
+    for (const path of [file, ...namesIn(dirname(file)).map((entry) => join(dirname(file), entry))]) {
+      const stamp = lookAt(path);
+      // What cannot be looked at may be it.
+      if (stamp === 'unknown') return name;
+      if (String(stamp?.ino) === ino) return folderName(stamp!);
+    }
+  return null;
+}
+
+function lookAt(path: string): Stamp | null | 'unknown' {
+  try {
+    return stampOf(path);
+  } catch (error) {
+    if (!(error instanceof LakeobsError)) throw error;
+    return ['ENOTDIR', 'ELOOP'].includes(systemCode(error.cause) ?? '') ? null : 'unknown';
+  }
 }
 
 function hasRested(path: string, now: number): boolean {
@@ -60,7 +92,7 @@ function hasRested(path: string, now: number): boolean {
 }
 
 function bytesIn(folder: string): number {
-  return readdirSync(folder).reduce((sum, entry) => sum + sizeOf(join(folder, entry)), 0);
+  return namesIn(folder).reduce((sum, entry) => sum + sizeOf(join(folder, entry)), 0);
 }
 
 function sizeOf(path: string): number {

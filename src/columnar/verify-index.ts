@@ -1,15 +1,16 @@
-// `lakeobs index --verify`: every byte of every indexed range hashed and compared, every Parquet file counted. A query trusts stat and a few blocks; this trusts
+// `lakeobs index --verify`: every byte of every indexed range and of every Parquet file compared by checksum, every row read. A query trusts stat and a few blocks; this trusts
 // nothing. What does not hold is taken out of the index, so that the next build makes it anew.
-import { join } from 'node:path';
-import type { SourceFile } from '../catalog/sources.ts';
+import { closeSync, openSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isSameFile, type SourceFile, stampOf } from '../catalog/sources.ts';
 import { type Engine, quotePath } from '../engine/engine.ts';
-import { LakeobsError, reasonOf } from '../errors.ts';
-import { hashOf } from './fingerprint.ts';
+import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
+import { crcOf, hashOf } from './fingerprint.ts';
 import { lockFolder } from './lock-folder.ts';
-import { type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
+import { type Manifest, type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
 import { retire } from './piece-file.ts';
-import { Shelves } from './shelves.ts';
-import { usablePieces } from './usable.ts';
+import { folderName, Shelves } from './shelves.ts';
+import { isFurther, isPresent, type Staleness, usablePieces } from './usable.ts';
 
 export interface VerifyOptions {
   cacheFolder: string;
@@ -53,40 +54,69 @@ export async function verifyIndex(
       const manifest = readManifest(folder);
       if (manifest === null || manifest.pieces.length === 0) continue;
       const usable = usablePieces(manifest, folder, file);
-      const candidates = typeof usable === 'string' ? [] : usable;
-      if (typeof usable === 'string') result.reason = staleWords[usable];
-      const sound: ManifestPiece[] = [];
-      for (const piece of candidates) {
-        const wrong = await complaint(engine, file, piece, folder, onBytes, signal);
-        if (wrong !== '') {
-          result.reason = wrong;
-          break;
-        }
-        sound.push(piece);
-      }
+      // An inode number is one's own only on its device: this may be the index of another log.
+      if (typeof usable === 'string' && basename(folder) !== folderName(file.stamp)) continue;
+      const { sound, reason } = await soundPieces(engine, file, manifest, usable, folder, onBytes, signal);
+      // Rotated since it was listed: what was looked into was another file.
+      if (!isSameFile(file.stamp, stampOf(file.path))) continue;
       const end = sound.at(-1)?.to ?? 0;
       result.verified_bytes = Math.max(result.verified_bytes, end);
-      const indexed = manifest.pieces.at(-1)!.to;
-      if (end === indexed) continue;
-      const release = lockFolder(folder);
-      if (release === null) continue;
-      try {
-        writeManifest(folder, { ...manifest, pieces: sound });
-        retire(folder, manifest.pieces.slice(sound.length));
-        result.dropped_bytes += indexed - end;
-      } finally {
-        release();
-      }
+      if (reason === '') continue;
+      result.reason = reason;
+      if (drop(folder, manifest, sound)) result.dropped_bytes += manifest.pieces.at(-1)!.to - end;
+      else result.reason += '; it stays in the index: another lakeobs is at it, or it may not be written';
     }
   }
   return results;
 }
 
+/** Why the index of a log is not used. */
 export const staleWords = {
   truncated: 'the log is shorter than what was indexed',
   rewritten: 'the log was rewritten since it was indexed',
-  incomplete: 'files of its index are missing',
+  incomplete: 'files of its index are missing, or not as they were written',
 } as const;
+
+/** Pieces up to the first that does not hold, and what is wrong with that one; '' when all hold. */
+async function soundPieces(
+  engine: Engine,
+  file: SourceFile,
+  manifest: Manifest,
+  usable: readonly ManifestPiece[] | Staleness,
+  folder: string,
+  onBytes: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<{ sound: ManifestPiece[]; reason: string }> {
+  if (typeof usable === 'string') return { sound: [], reason: staleWords[usable] };
+  const sound: ManifestPiece[] = [];
+  for (const piece of usable) {
+    const reason = await complaint(engine, file, piece, folder, onBytes, signal);
+    if (reason !== '') return { sound, reason };
+    sound.push(piece);
+  }
+  const next = manifest.pieces[sound.length];
+  if (next === undefined || isFurther(manifest, file)) return { sound, reason: '' };
+  const why = next.to > file.stamp.size ? 'truncated' : isPresent(next, folder) ? 'rewritten' : 'incomplete';
+  return { sound, reason: staleWords[why] };
+}
+
+/** Takes what is not sound out of an index; false when it could not be, or somebody has changed it meanwhile. */
+function drop(folder: string, manifest: Manifest, sound: ManifestPiece[]): boolean {
+  const release = lockFolder(folder);
+  if (release === null) return false;
+  try {
+    const now = readManifest(folder);
+    if (JSON.stringify(now?.pieces) !== JSON.stringify(manifest.pieces)) return false;
+    writeManifest(folder, { ...manifest, pieces: sound });
+    retire(folder, manifest.pieces.slice(sound.length));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false;
+  } finally {
+    release();
+  }
+}
 
 /** What is wrong with a piece; '' when it holds. */
 async function complaint(
@@ -99,15 +129,24 @@ async function complaint(
 ): Promise<string> {
   if ((await hashOf(file.path, piece, onBytes, signal)) !== piece.sha256)
     return `bytes ${piece.from} to ${piece.to} of the log are not those that were indexed`;
+  const path = join(folder, piece.name);
   try {
-    // Every column, so that a broken page shows.
-    const rows = await engine.value(
-      `SELECT count(hash(piece)) FROM read_parquet(${quotePath(join(folder, piece.name))}) AS piece`,
-    );
+    if (crcIn(path) !== piece.parquetCrc32) return `${piece.name} is not as it was written`;
+    // Every column, so that all of it is read.
+    const rows = await engine.value(`SELECT count(hash(piece)) FROM read_parquet(${quotePath(path)}) AS piece`);
     return rows === piece.rows ? '' : `${piece.name} holds ${rows} rows instead of ${piece.rows}`;
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof LakeobsError)) throw error;
+    if (!(error instanceof LakeobsError) && systemCode(error) === undefined) throw error;
     return `${piece.name} cannot be read: ${reasonOf(error).split('\n')[0]}`;
+  }
+}
+
+function crcIn(path: string): number {
+  const descriptor = openSync(path, 'r');
+  try {
+    return crcOf(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -1,5 +1,6 @@
 // `lakeobs index`: builds, verifies or tidies the columnar copies of the logs (docs/index.md).
-import { type Listing, listSources } from '../catalog/sources.ts';
+import { resolve } from 'node:path';
+import { type Listing, listSources, type Scope } from '../catalog/sources.ts';
 import { cacheFolderOf } from '../catalog/user-folders.ts';
 import { buildIndex, type IndexedFile } from '../columnar/build-index.ts';
 import { Shelves } from '../columnar/shelves.ts';
@@ -30,7 +31,7 @@ export async function runIndex(paths: readonly string[], options: IndexCommandOp
   const run = await runOptionsOf(options, paths, io);
   const listing = await listSources(run.scope);
   if (options.quiet !== true) for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);
-  if (options.prune === true) return prune(listing, format, options, io);
+  if (options.prune === true) return prune(listing, run.scope, format, options, io);
   return options.verify === true ? verify(listing, run, format, options, io) : build(listing, run, format, options, io);
 }
 
@@ -124,7 +125,7 @@ async function verify(
     if (options.quiet !== true) {
       const verified = results.reduce((sum, { verified_bytes }) => sum + verified_bytes, 0);
       io.stderr(
-        `lakeobs: ${humanBytes(verified)} of ${humanBytes(total)} are in the index and hold; ${wrong.length === 0 ? 'nothing differs' : `${counted(wrong.length, 'file')} did not: what differed is out of the index, lakeobs index makes it anew`}\n`,
+        `lakeobs: ${humanBytes(verified)} of ${humanBytes(total)} are in the index and hold; ${wrong.length === 0 ? 'nothing differs' : `${counted(wrong.length, 'file')} did not: lakeobs index makes anew what was taken out`}\n`,
       );
     }
     return wrong.length === 0 ? EXIT.fine : EXIT.findings;
@@ -133,9 +134,23 @@ async function verify(
   }
 }
 
-async function prune({ files }: Listing, format: FormatName, options: IndexCommandOptions, io: Io): Promise<number> {
-  const shelves = new Shelves(cacheFolderOf(io.env)).shelvesOf(files);
-  const removed = removeLeftovers(shelves.flatMap((shelf) => leftoversOn(shelf, io.now().getTime())));
+async function prune(
+  { files }: Listing,
+  { paths, lake, cwd }: Scope,
+  format: FormatName,
+  options: IndexCommandOptions,
+  io: Io,
+): Promise<number> {
+  const lakes = paths.length === 0 ? [lake] : paths.map((path) => resolve(cwd, path));
+  const now = io.now().getTime();
+  const removed: Leftover[] = [];
+  let left = 0;
+  for (const shelf of new Shelves(cacheFolderOf(io.env)).shelvesOf(files, lakes)) {
+    const found = leftoversOn(shelf, now);
+    const gone = removeLeftovers(shelf, found, now);
+    removed.push(...gone);
+    left += found.length - gone.length;
+  }
   await print(
     ['path', 'bytes', 'why'],
     removed.map((one) => ({ ...one, why: whyWords[one.kind] })),
@@ -143,10 +158,13 @@ async function prune({ files }: Listing, format: FormatName, options: IndexComma
     options,
     io,
   );
-  if (options.quiet !== true)
+  if (options.quiet !== true) {
+    const stay =
+      left === 0 ? '' : `; ${counted(left, 'leftover')} stay: in use by another lakeobs, or not yours to remove`;
     io.stderr(
-      `lakeobs: ${counted(removed.length, 'leftover')} removed, ${humanBytes(removed.reduce((sum, { bytes }) => sum + bytes, 0))} free\n`,
+      `lakeobs: ${counted(removed.length, 'leftover')} removed, ${humanBytes(removed.reduce((sum, { bytes }) => sum + bytes, 0))} free${stay}\n`,
     );
+  }
   return EXIT.fine;
 }
 

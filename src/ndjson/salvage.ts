@@ -66,6 +66,7 @@ export class SalvageScanner {
   #doubtBytes: Buffer | null = null;
   #doubtHead: Uint8Array = nothing;
   #doubtDivided = false;
+  #proven = false;
 
   constructor({ lineBytesMax, startLine = 1, startOffset = 0 }: SalvageOptions) {
     this.#lineBytesMax = lineBytesMax;
@@ -89,6 +90,11 @@ export class SalvageScanner {
   /** Lines so far, an unterminated one included. */
   get lines(): number {
     return this.#line - this.#startLine + (this.#offset > this.#lineStart ? 1 : 0);
+  }
+
+  /** Known once the scan has ended: a line has proved that this is NDJSON, whatever may follow. Always so for a scan that did not begin at 0. */
+  get proven(): boolean {
+    return this.#proven;
   }
 
   /** Known once the scan has ended. */
@@ -126,6 +132,7 @@ export class SalvageScanner {
     let state: FileTail['state'] = 'torn';
     if (this.#extentStart < 0) state = 'none';
     else if (this.#lineRecords === 1 && !this.#lineDamaged && !this.#lineNul) state = 'record';
+    this.#proven = this.#doubt === null;
     const settled = this.#doubt?.end(this.#fileHead.subarray(0, this.#fileHeadBytes)) ?? [];
     this.#doubt = null;
     this.#found = this.#found.concat(settled);

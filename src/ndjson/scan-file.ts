@@ -29,6 +29,8 @@ export interface ScanTotals {
   /** Damaged ranges, and their bytes. */
   damaged: number;
   damagedBytes: number;
+  /** A line proved that this is NDJSON: bytes behind the end would not change what was found. */
+  proven: boolean;
   /** The unterminated last line. Its findings were given like all others; they are the last ones and have its line number. */
   tail: FileTail;
 }
@@ -76,7 +78,13 @@ export async function scanFile(
       }
       const last = scanner.end();
       await give(next.value === null ? last : withProblem(last, next.value, scanner));
-      return { bytes: scanner.bytes - startOffset, lines: scanner.lines, ...totals, tail: scanner.tail };
+      return {
+        bytes: scanner.bytes - startOffset,
+        lines: scanner.lines,
+        ...totals,
+        proven: scanner.proven,
+        tail: scanner.tail,
+      };
     }
   } finally {
     await chunks.return(null);

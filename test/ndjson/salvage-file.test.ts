@@ -52,6 +52,7 @@ describe('plain files', () => {
       records: 400 * 120 + 1,
       damaged: 2,
       damagedBytes: 8 + 3 * scanChunkBytes,
+      proven: true,
       tail: all.tail,
     });
   });
@@ -122,6 +123,7 @@ describe('plain files', () => {
         lines: 0,
         records: 0,
         damaged: 0,
+        proven: false,
         damagedBytes: 0,
         tail: { byteOffset: 0, byteLength: 0, line: 1, state: 'none' },
       },
