@@ -1,12 +1,13 @@
 // How each listed file is read: what the index holds of it from there; the rest as it lies, through a private copy of its bytes up to N (it moves, its tail is
 // torn, or it begins in the middle of the file), or through a salvaged copy (its bytes are damaged). The original is never changed. What is left out of the copy is named, byte by byte.
-import { closeSync, openSync, readSync, renameSync, symlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { hotCopyBytesMax, hotMs, lineBytesMax, tailRecheckMs } from '../limits.ts';
 import type { SalvagedRecord } from '../ndjson/salvage.ts';
 import type { QuarantinedRange } from '../result.ts';
 import type { FileIndex, Piece } from './indexed.ts';
+import { plainName } from './plain-name.ts';
 import type { DuplicateKeys } from './salvaged-copy.ts';
 import type { Scratch } from './scratch.ts';
 import { type ByteRange, copyRange } from './snapshot.ts';
@@ -90,7 +91,7 @@ export async function prepareReads(
     };
     reads.set(file, read);
     if (file.stream) await spool(read, memory, options);
-    else if (/[*?[\\]/.test(file.path)) link(read, scratch);
+    else read.path = plainName(file.path, scratch, `.ndjson${file.compression}`);
     // Where nothing is left to read, nothing hangs on what becomes of the file.
     if (!hasRest(read)) read.fromOriginal = false;
     if (read.file.compression !== '' || !hasRest(read)) continue;
@@ -241,13 +242,6 @@ function takeCopy(read: Read, range: ByteRange, scratch: Scratch): boolean {
   read.how = 'copy';
   read.fromOriginal = false;
   return true;
-}
-
-/** A private link for a name that DuckDB takes for a pattern: it has no way to write every name so that it means itself, and its seal knows names only as written. */
-function link(read: Read, scratch: Scratch): void {
-  const target = scratch.file(`.ndjson${read.file.compression}`);
-  symlinkSync(read.file.path, target);
-  read.path = target;
 }
 
 async function spool(read: Read, { spooled }: ReadMemory, { scratch, signal }: ReadOptions): Promise<void> {

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWholeGzip } from '../catalog/gzip.ts';
 import { blankSql, isReadFailure, linesSql, nullLinesSql } from '../catalog/lines.ts';
+import { plainName } from '../catalog/plain-name.ts';
 import { copySalvaged, type Salvaged } from '../catalog/salvaged-copy.ts';
 import { isSameFile, type SourceFile, sameStamp, stampOf } from '../catalog/sources.ts';
 import { type Engine, quotePath } from '../engine/engine.ts';
@@ -44,7 +45,7 @@ export async function buildPieces(
   options: BuildOptions,
 ): Promise<Built> {
   try {
-    return await build(engine, file, folder, options);
+    return await build(engine, file, plainName(folder, options.scratch), options);
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof LakeobsError) throw error;

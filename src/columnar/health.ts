@@ -1,6 +1,6 @@
 // What doctor says of the index: which logs it no longer fits, how much it does not hold yet, and what could be removed. None of it makes an answer wrong.
 import { type Finding, found } from '../catalog/doctor.ts';
-import type { SourceFile } from '../catalog/sources.ts';
+import type { Listing } from '../catalog/sources.ts';
 import { indexHintBytesMin } from '../limits.ts';
 import { readManifest } from './manifest.ts';
 import { Shelves } from './shelves.ts';
@@ -10,9 +10,10 @@ import { staleWords } from './verify-index.ts';
 
 /** `scope`: the words that make a suggested command look where this run looked. `now` in milliseconds. */
 export function indexFindings(
-  files: readonly SourceFile[],
+  { files: listed, lakes }: Listing,
   { cacheFolder, scope, now }: { cacheFolder: string; scope: string; now: number },
 ): Finding[] {
+  const files = listed.filter(({ stream }) => !stream);
   const shelves = new Shelves(cacheFolder);
   const findings: Finding[] = [];
   let missing = 0;
@@ -41,7 +42,7 @@ export function indexFindings(
         next: `lakeobs index${scope}`,
       }),
     );
-  for (const shelf of shelves.shelvesOf(files)) {
+  for (const shelf of shelves.shelvesOf(files, lakes)) {
     const leftovers = leftoversOn(shelf, now);
     if (leftovers.length === 0) continue;
     const bytes = leftovers.reduce((sum, leftover) => sum + leftover.bytes, 0);

@@ -1,6 +1,7 @@
 // The index as a run sees it: which part of a file is columnar, and, for a damaged file, making it so. A run never builds the index of a sound file.
 import { basename } from 'node:path';
 import type { FileIndex, IndexedPrefix } from '../catalog/indexed.ts';
+import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { SourceFile } from '../catalog/sources.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -29,7 +30,7 @@ export function openIndex(engine: Engine, options: IndexOptions): FileIndex {
       const manifest = readManifest(folder);
       const pieces = manifest === null ? 'incomplete' : usablePieces(manifest, folder, file);
       if (typeof pieces === 'string') continue;
-      const prefix = prefixFrom(pieces, folder);
+      const prefix = prefixFrom(pieces, plainName(folder, options.scratch));
       if (file.stamp.size - prefix.bytes <= indexRestBytesMax) return prefix;
     }
     return null;

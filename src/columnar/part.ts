@@ -1,8 +1,9 @@
 // The next range of a log, ready to be read: whole lines, hashed and counted. As it lies when all of the file can be one piece and nobody touches it, and then
 // hashed while DuckDB reads it; else as a private copy of the bytes, hashed on the way.
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { ByteRange } from '../catalog/snapshot.ts';
 import { isSameFile, type SourceFile, stampFrom, stampOf } from '../catalog/sources.ts';
@@ -43,8 +44,7 @@ export async function partFrom(file: SourceFile, from: number, options: PartOpti
   const rested = Date.now() - Number(mtimeNs / 1_000_000n) > hotMs;
   try {
     const isWhole = () => from === 0 && size <= indexPieceBytesMax && rested && lastByteOf(file) === newline;
-    // DuckDB would take some names for patterns; a copy has a plain one.
-    if (file.compression !== '' || (isWhole() && !isPattern(file.path))) return asItLies(file, options);
+    if (file.compression !== '' || isWhole()) return asItLies(file, options);
     return await copyOf(file, from, options);
   } catch (error) {
     if (systemCode(error) === 'ENOENT' && stampOf(file.path) === null) return 'moved';
@@ -62,15 +62,14 @@ function asItLies(file: SourceFile, { scratch, onBytes, signal }: PartOptions): 
   // Who made the part waits for it later; until then a failure must not end the process.
   counted.catch(() => {});
   const lineBytes = plain ? lineBytesOf(firstBytes(path)) : null;
-  return { ...range, path: plainName(file, scratch), copied: false, lineBytes, sample, counted };
-}
-
-/** The path, or a private link with a name that is no pattern. */
-function plainName({ path, compression }: SourceFile, scratch: Scratch): string {
-  if (!isPattern(path)) return path;
-  const link = scratch.file(`.ndjson${compression}`);
-  symlinkSync(path, link);
-  return link;
+  return {
+    ...range,
+    path: plainName(path, scratch, `.ndjson${compression}`),
+    copied: false,
+    lineBytes,
+    sample,
+    counted,
+  };
 }
 
 async function count(
@@ -215,11 +214,6 @@ function readAt(path: string, position: number, length: number): Buffer {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** What DuckDB reads as a pattern in the name of a file. */
-function isPattern(path: string): boolean {
-  return /[*?[\\]/.test(path);
 }
 
 const newline = 10;

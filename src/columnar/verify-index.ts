@@ -2,6 +2,8 @@
 // nothing. What does not hold is taken out of the index, so that the next build makes it anew.
 import { closeSync, openSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { plainName } from '../catalog/plain-name.ts';
+import type { Scratch } from '../catalog/scratch.ts';
 import { isSameFile, type SourceFile, stampOf } from '../catalog/sources.ts';
 import { type Engine, quotePath } from '../engine/engine.ts';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
@@ -14,6 +16,7 @@ import { isFurther, isPresent, type Staleness, usablePieces } from './usable.ts'
 
 export interface VerifyOptions {
   cacheFolder: string;
+  scratch: Scratch;
   signal?: AbortSignal | undefined;
   onProgress?: ((doneBytes: number) => void) | undefined;
 }
@@ -32,7 +35,7 @@ export interface VerifiedFile {
 export async function verifyIndex(
   engine: Engine,
   files: readonly SourceFile[],
-  { cacheFolder, signal, onProgress }: VerifyOptions,
+  { cacheFolder, scratch, signal, onProgress }: VerifyOptions,
 ): Promise<VerifiedFile[]> {
   const shelves = new Shelves(cacheFolder);
   const results: VerifiedFile[] = [];
@@ -56,7 +59,15 @@ export async function verifyIndex(
       const usable = usablePieces(manifest, folder, file);
       // An inode number is one's own only on its device: this may be the index of another log.
       if (typeof usable === 'string' && basename(folder) !== folderName(file.stamp)) continue;
-      const { sound, reason } = await soundPieces(engine, file, manifest, usable, folder, onBytes, signal);
+      const { sound, reason } = await soundPieces(
+        engine,
+        file,
+        manifest,
+        usable,
+        plainName(folder, scratch),
+        onBytes,
+        signal,
+      );
       // Rotated since it was listed: what was looked into was another file.
       if (!isSameFile(file.stamp, stampOf(file.path))) continue;
       const end = sound.at(-1)?.to ?? 0;

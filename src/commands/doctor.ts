@@ -54,7 +54,9 @@ export async function runDoctor(paths: readonly string[], options: DoctorOptions
     findings.push(...examined.findings, ...examineLogs(files, examine));
     for (const lake of lakes) findings.push(...stagingFindings(lake));
     if (options.verify === true) findings.push(...examineChains(files));
-    findings.push(...indexFindings(files, { ...examine, cacheFolder: cacheFolderOf(io.env), now: io.now().getTime() }));
+    findings.push(
+      ...indexFindings(listing, { ...examine, cacheFolder: cacheFolderOf(io.env), now: io.now().getTime() }),
+    );
     findings.push(
       ...(await problemFindings({ ...run, scope }, io)),
       ...unreadFindings(listing, new Set(unreadable.map(({ file }) => file))),

@@ -106,8 +106,9 @@ async function verify(
   const progress = startProgress('verify', 'bytes', options.quiet !== true, io);
   const total = listing.files.reduce((sum, { stamp }) => sum + stamp.size, 0);
   try {
-    const results = await withEngine(run, (engine, _scratch, signal) =>
+    const results = await withEngine(run, (engine, scratch, signal) =>
       verifyIndex(engine, listing.files, {
+        scratch,
         signal,
         cacheFolder: cacheFolderOf(io.env),
         onProgress: (done) => progress.tick(done, total),

@@ -58,8 +58,8 @@ export async function index(scope: Scope, cacheFolder: string): Promise<IndexedF
 }
 
 export async function verify(scope: Scope, cacheFolder: string): Promise<VerifiedFile[]> {
-  return withEngine({ threads: 2 }, async (engine, _scratch, signal) =>
-    verifyIndex(engine, (await listSources(scope)).files, { signal, cacheFolder }),
+  return withEngine({ threads: 2 }, async (engine, scratch, signal) =>
+    verifyIndex(engine, (await listSources(scope)).files, { scratch, signal, cacheFolder }),
   );
 }
 
