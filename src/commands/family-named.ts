@@ -1,7 +1,7 @@
 // The family somebody named on the command line; a complaint says which are known.
 import { didYouMean } from '../catalog/names.ts';
 import { LakeobsError } from '../errors.ts';
-import { familyNames, familyOf } from '../schema/families.ts';
+import { familyNames, familyOf } from '../schema/facts.ts';
 import type { Family } from '../schema/family.ts';
 
 /** A family by name. `option` is where it was named, if not as an argument. @throws LakeobsError usage with the nearest names. */
