@@ -80,6 +80,22 @@ export async function hashOf(
   }
 }
 
+/** CRC-32 of a file, null when it is gone. @throws the system's error when it cannot be read. */
+export function crcIn(path: string): number | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    return crcOf(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** CRC-32 of an open file: enough for what a disk does to one of ours, and four times as quick as a hash. */
 export function crcOf(descriptor: number): number {
   const buffer = Buffer.allocUnsafe(scanChunkBytes);

@@ -1,14 +1,13 @@
 // The door to the index for every run: loads the rest of this folder only for a run that has an index to use, or a damaged file to keep the salvage of.
 import { existsSync } from 'node:fs';
-import type { FileIndex } from '../catalog/indexed.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { IndexOptions } from './open-index.ts';
+import type { IndexOptions, RunIndex } from './open-index.ts';
 import { shelfBeside, shelfIn } from './shelves.ts';
 
 /** The index of a run that may need none. */
-export function lazyIndex(engine: Engine, options: IndexOptions): FileIndex {
-  let opened: Promise<FileIndex> | undefined;
-  const open = (): Promise<FileIndex> => {
+export function lazyIndex(engine: Engine, options: IndexOptions): RunIndex {
+  let opened: Promise<RunIndex> | undefined;
+  const open = (): Promise<RunIndex> => {
     opened ??= import('./open-index.ts').then(({ openIndex }) => openIndex(engine, options));
     return opened;
   };
@@ -24,5 +23,6 @@ export function lazyIndex(engine: Engine, options: IndexOptions): FileIndex {
         ? (await open()).prefixOf(file)
         : null,
     extend: async (file) => (await open()).extend(file),
+    unsound: async () => (await opened)?.unsound() ?? null,
   };
 }

@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { indexRestBytesMax } from '../limits.ts';
 import { buildPieces } from './build.ts';
+import { crcIn } from './fingerprint.ts';
 import { lockFolder } from './lock-folder.ts';
 import { readManifest } from './manifest.ts';
 import { Shelves } from './shelves.ts';
@@ -22,21 +23,31 @@ export interface IndexOptions {
   onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
 
+/** The index as a run holds it. */
+export interface RunIndex extends FileIndex {
+  /** After a statement failed: the first Parquet file this run was given that is not as it was written, or is gone. */
+  unsound(): Promise<string | null>;
+}
+
 /** Opens the index for one run. Nothing is read before somebody asks for a file. */
-export function openIndex(engine: Engine, options: IndexOptions): FileIndex {
+export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
   const shelves = new Shelves(options.cacheFolder);
+  const given = new Map<string, number>();
   const prefixOf = async (file: SourceFile): Promise<IndexedPrefix | null> => {
     for (const folder of shelves.foldersOf(file)) {
       const manifest = readManifest(folder);
       const pieces = manifest === null ? 'incomplete' : usablePieces(manifest, folder, file);
       if (typeof pieces === 'string') continue;
       const prefix = prefixFrom(pieces, plainName(folder, options.scratch));
-      if (file.stamp.size - prefix.bytes <= indexRestBytesMax) return prefix;
+      if (file.stamp.size - prefix.bytes > indexRestBytesMax) continue;
+      for (const [at, { path }] of prefix.pieces.entries()) given.set(path, pieces[at]!.parquetCrc32);
+      return prefix;
     }
     return null;
   };
   return {
     prefixOf,
+    unsound: async () => [...given].find(([path, crc]) => crcIn(path) !== crc)?.[0] ?? null,
     extend: async (file) => {
       const folder = shelves.folderFor(file);
       if (folder === null) return null;

@@ -1,13 +1,12 @@
 // `lakeobs index --verify`: every byte of every indexed range and of every Parquet file compared by checksum, every row read. A query trusts stat and a few blocks; this trusts
 // nothing. What does not hold is taken out of the index, so that the next build makes it anew.
-import { closeSync, openSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import { isSameFile, type SourceFile, stampOf } from '../catalog/sources.ts';
 import { type Engine, quotePath } from '../engine/engine.ts';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
-import { crcOf, hashOf } from './fingerprint.ts';
+import { crcIn, hashOf } from './fingerprint.ts';
 import { lockFolder } from './lock-folder.ts';
 import { type Manifest, type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
 import { retire } from './piece-file.ts';
@@ -150,14 +149,5 @@ async function complaint(
     signal?.throwIfAborted();
     if (!(error instanceof LakeobsError) && systemCode(error) === undefined) throw error;
     return `${piece.name} cannot be read: ${reasonOf(error).split('\n')[0]}`;
-  }
-}
-
-function crcIn(path: string): number {
-  const descriptor = openSync(path, 'r');
-  try {
-    return crcOf(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

@@ -7,6 +7,7 @@ import { firstMembersOnly, memberCount } from '../ndjson/json-text.ts';
 import { openLog } from '../recorders/open-log.ts';
 import { humanBytes } from '../render/figures.ts';
 import { visible } from '../render/visible.ts';
+import { familyOf } from '../schema/families.ts';
 import { familyNamed } from './family-named.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { ClosedPipe, type Io } from './io.ts';
@@ -23,7 +24,7 @@ export interface AppendOptions extends GlobalOptions {
 export async function runAppend(args: readonly string[], options: AppendOptions, io: Io): Promise<number> {
   const [name, ...given] = args as [string, ...string[]];
   const records = given.length === 1 && given[0] === '-' ? [] : given;
-  const family = familyNamed(name);
+  const family = familyOf(familyNamed(name))!;
   const { lake } = await placeOf(options, io);
   const path = join(lake, family.file);
   const log = openLog({

@@ -63,7 +63,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
     failOn: options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']),
     allowEmpty: options.allowEmpty === true,
     allowDamage: options.allowDamage === true,
-    require: (options.require ?? []).map((name) => familyNamed(name, '--require').name),
+    require: (options.require ?? []).map((name) => familyNamed(name, '--require')),
     params,
     named: names.length + files.length > 0,
     version: version(),

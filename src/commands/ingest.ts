@@ -31,7 +31,7 @@ export async function runIngestCommand(
     summary = await ingest({
       lake: (await placeOf(options, io)).lake,
       paths: paths.length === 0 ? ['-'] : paths,
-      family: options.family === undefined ? undefined : familyNamed(options.family, '--family').name,
+      family: options.family === undefined ? undefined : familyNamed(options.family, '--family'),
       map: options.map,
       cwd: io.cwd,
       signal: io.signal,

@@ -29,7 +29,7 @@ export async function runInitQuery(
     throw new LakeobsError('usage', `${JSON.stringify(name)} is no query name`, {
       hint: 'Use lower-case letters, digits and hyphens: late-fills.',
     });
-  const family = familyNamed(options.family, '--family').name;
+  const family = familyNamed(options.family, '--family');
   const kind = oneOf('--kind', options.kind, ['query', 'check']);
   const config = readConfig(options.config, io.cwd, io.env);
   if (listQueries(config.queries).files.has(name))

@@ -4,6 +4,7 @@ import { type Evidence, loadEvidence, type Needs } from '../catalog/evidence.ts'
 import { openScratch, type Scratch } from '../catalog/scratch.ts';
 import type { Scope } from '../catalog/sources.ts';
 import { lazyIndex } from '../columnar/lazy-index.ts';
+import type { RunIndex } from '../columnar/open-index.ts';
 import { type Engine, InterruptedError, interruption, openEngine, type Params } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { progressPollMs, timerMsMax } from '../limits.ts';
@@ -78,6 +79,10 @@ export async function withRun<T>(
         ? []
         : [{ guarded, params: statements[index]!.params, columns: plans[index]?.columns }],
     );
+    const columnar =
+      options.cacheFolder === undefined
+        ? undefined
+        : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder, onProgress: options.onProgress });
     const evidence = await loadEvidence(engine, options.scope, scratch, {
       statements: runnable.map(({ guarded, params, columns }) => ({ sql: guarded.planned, params, columns })),
       views: new Set(runnable.flatMap(({ guarded }) => guarded.views)),
@@ -86,12 +91,9 @@ export async function withRun<T>(
       signal,
       stateFolder: options.stateFolder,
       onProgress: options.onProgress,
-      index:
-        options.cacheFolder === undefined
-          ? undefined
-          : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder, onProgress: options.onProgress }),
       wideScanBytesMax: options.wideScanBytesMax,
-    });
+      index: columnar,
+    }).catch(async (error: unknown) => Promise.reject(await blamed(error, columnar)));
     if (options.timeZone !== undefined) await engine.exec(`SET TimeZone = '${options.timeZone.replaceAll("'", "''")}'`);
     await engine.seal(evidence.openFiles);
     let next = 0;
@@ -108,7 +110,11 @@ export async function withRun<T>(
       stream: async (index) => {
         const statement = prepared[index]!;
         if (!statement.ok) throw statement.error;
-        return checked(await engine.stream(statement.guarded.sql, statement.params), evidence);
+        try {
+          return checked(await engine.stream(statement.guarded.sql, statement.params), evidence, columnar);
+        } catch (error) {
+          throw await blamed(error, columnar);
+        }
       },
     });
   });
@@ -156,12 +162,29 @@ export async function withEngine<T>(
   }
 }
 
+/** What a statement failed with, or the file of the index that made it fail: DuckDB's words about that would help nobody. */
+async function blamed(error: unknown, index: RunIndex | undefined): Promise<unknown> {
+  if (!(error instanceof LakeobsError) || error.code !== 'query' || error.cause instanceof InterruptedError)
+    return error;
+  const path = await index?.unsound();
+  if (path === null || path === undefined) return error;
+  return new LakeobsError('io', `the index cannot be read: ${path} is gone, or not as it was written`, {
+    path,
+    hint: 'lakeobs index --verify takes out what is broken; --no-index answers without the index.',
+    cause: error,
+  });
+}
+
 /** Rows streamed from files that changed meanwhile are not an answer. */
-function checked(stream: RowStream, evidence: Evidence): RowStream {
+function checked(stream: RowStream, evidence: Evidence, index: RunIndex | undefined): RowStream {
   return {
     columns: stream.columns,
     chunks: (async function* () {
-      yield* stream.chunks;
+      try {
+        yield* stream.chunks;
+      } catch (error) {
+        throw await blamed(error, index);
+      }
       const moved = evidence.moved();
       if (moved.length > 0)
         throw new LakeobsError('input', `${moved[0]} changed while its rows were printed: the answer is not exact`, {

@@ -245,28 +245,45 @@ describe('what the index is made of', () => {
     expect(indexed).toBe(statSync(log()).size + statSync(join(lake, 'session.000001.jsonl')).size);
   });
 
-  test('a bit that the disk turned is found by --verify and by nothing else', async () => {
-    write(log(), records(0, 20));
-    await index(lakeAt(lake), none);
-    const path = pieces()[0]!;
-    const { atimeMs, mtime } = statSync(path, { bigint: false });
-    const { mtimeNs } = statSync(path, { bigint: true });
-    const bytes = readFileSync(path);
-    bytes[40]! ^= 1;
-    writeFileSync(path, bytes);
-    utimesSync(path, atimeMs / 1000, mtime);
-    // utimes takes no nanoseconds: the manifest is told of the time it gave.
-    const manifest = join(path, '..', 'manifest.json');
-    const now = String(statSync(path, { bigint: true }).mtimeNs);
-    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(String(mtimeNs), now));
-    expect(await verify(lakeAt(lake), none)).toMatchObject(
-      [{ verified_bytes: 0, reason: /not as it was written$/ }].map(({ reason, ...rest }) => ({
-        ...rest,
-        reason: expect.stringMatching(reason),
-      })),
-    );
-    expect((await ask()).rows).toBe(20);
-  });
+  const spoils: [string, (size: number) => [from: number, to: number]][] = [
+    ['all of a Parquet file', (size) => [0, size]],
+    ['all but its magic words', (size) => [4, size - 4]],
+    ['its pages', (size) => [4, size >> 1]],
+    ['its footer', (size) => [size - 200, size - 8]],
+    ['one byte', () => [60, 61]],
+  ];
+  test.each(spoils)(
+    '%s broken under its old time: the answer is right or says what is broken, --verify finds it',
+    async (name, where) => {
+      write(log(), records(0, 200, { prompt: 'x y z' }));
+      await index(lakeAt(lake), none);
+      const path = pieces()[0]!;
+      const { size, mtimeNs } = statSync(path, { bigint: true });
+      const bytes = readFileSync(path);
+      const [from, to] = where(Number(size));
+      for (let at = from; at < to; at++) bytes[at]! ^= 0xa5;
+      writeFileSync(path, bytes);
+      // Its time cannot be set back to the nanosecond: the manifest is told of the new one.
+      const manifest = join(path, '..', 'manifest.json');
+      const now = String(statSync(path, { bigint: true }).mtimeNs);
+      writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(String(mtimeNs), now));
+      if (name !== 'one byte')
+        await expect(answers(lakeAt(lake), [all], none)).rejects.toMatchObject({
+          code: 'io',
+          path,
+          message: expect.stringMatching(/^the index cannot be read/),
+          hint: expect.stringMatching(/--verify.*--no-index/),
+        });
+      expect(await verify(lakeAt(lake), none)).toMatchObject([
+        {
+          verified_bytes: 0,
+          dropped_bytes: statSync(log()).size,
+          reason: expect.stringMatching(/is not as it was written$/),
+        },
+      ]);
+      expect(await ask()).toEqual({ rows: 200, indexed: 0 });
+    },
+  );
 
   test.each(['', '{', 'null', '[]', '{"rules":"x"}', '\0'.repeat(300)])(
     'a manifest that reads %j is no index',
