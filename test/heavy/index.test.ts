@@ -56,7 +56,7 @@ it('fifty times kill -9 of `lakeobs index`: every answer is that of the logs, an
     if ((await ended) === 'SIGKILL') killed += 1;
     const [found, plain] = [await run(...question), await run(...question, '--no-index')];
     expect(found.stdout, found.stderr).toBe(plain.stdout);
-    expect(JSON.parse(plain.stdout)).toMatchObject({ n, ids: n });
+    expect(plain).toMatchObject({ code: 0, stdout: expect.stringMatching(`"n":${n},"ids":${n},`) });
   }
   expect(killed).toBeGreaterThan(25);
   expect(await run('index')).toMatchObject({ code: 0 });
