@@ -27,9 +27,9 @@ export function makeLake(folder, bytes, seed = 1) {
   return { records, bytes: log.written() };
 }
 
-/** Appends about `bytes` of further records to the active file, which is at rest again afterwards.
- * @param {string} folder @param {number} bytes @param {number} seed @returns {number} bytes appended */
-export function appendTo(folder, bytes, seed) {
+/** Appends about `bytes` of further records to the active file, which has the modification time `at`: by default it is at rest.
+ * @param {string} folder @param {number} bytes @param {number} seed @param {Date} [at] @returns {number} bytes appended */
+export function appendTo(folder, bytes, seed, at) {
   const random = randomBytes(seed);
   const path = join(folder, 'session.jsonl');
   const descriptor = openSync(path, 'a');
@@ -40,7 +40,7 @@ export function appendTo(folder, bytes, seed) {
     written += line.length;
   }
   closeSync(descriptor);
-  rest(path);
+  rest(path, at);
   return written;
 }
 
@@ -86,9 +86,8 @@ function openLog(folder) {
 }
 
 /** A file touched just now is read as one that moves; these are at rest. */
-function rest(path) {
-  const hourAgo = new Date(Date.now() - 3_600_000);
-  utimesSync(path, hourAgo, hourAgo);
+function rest(path, at = new Date(Date.now() - 3_600_000)) {
+  utimesSync(path, at, at);
 }
 
 /** One line: every field of the family, one to three attempts, an artifact when accepted; one accepted fill in a thousand is not grounded. */
