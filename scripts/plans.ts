@@ -27,7 +27,8 @@ export async function bundledPlans(): Promise<Record<string, Plan>> {
         run.statements.map((statement, index) => {
           if (!statement.ok) throw statement.error;
           const { views, families } = statement.guarded;
-          return [statements[index]!.sql, { views, families, columns: [...(statement.needs.columns ?? [])].sort() }];
+          const { columns, where } = statement.needs;
+          return [statements[index]!.sql, { views, families, columns: [...(columns ?? [])].sort(), where }];
         }),
       ),
     );

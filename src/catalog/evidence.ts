@@ -1,12 +1,18 @@
 // Loads what an answer rests on: every line of every listed file, read strictly, once, with its family; and beside it what could not be read.
-// Lines that the index holds stay there, in Parquet that nobody changes. The others go into one table that holds only the columns the
-// statements use (DuckDB's own plan says which), so that the count, the verdict and the rows come from the same bytes. Nothing is ever read with ignore_errors: it
-// can swallow a valid neighbour of a damaged line.
+// Lines that the index holds stay there, in Parquet that nobody changes. The others go into one table that holds only the columns and
+// lines the statements use (DuckDB's own plan says which), equal ones once with their number, so that the count, the verdict and the rows come from the same bytes.
+// Nothing is ever read with ignore_errors: it can swallow a valid neighbour of a damaged line.
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Engine, InterruptedError, type Params, quoteName, quoteText } from '../engine/engine.ts';
 import { assert, LakeobsError } from '../errors.ts';
-import { movingRetriesMax, oneThreadBytesMax, salvageKeptBytesMin, wideScanBytesMax } from '../limits.ts';
+import {
+  groupedScanBytesMin,
+  movingRetriesMax,
+  oneThreadBytesMax,
+  salvageKeptBytesMin,
+  wideScanBytesMax,
+} from '../limits.ts';
 import type { ScanSummary, SourceSummary } from '../result.ts';
 import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
@@ -19,19 +25,27 @@ import {
   linesView,
   nullLinesSql,
   piecesSql,
+  planSql,
   readSql,
   restsOf,
   tableSql,
 } from './lines.ts';
+import { needsOfPlan } from './needs.ts';
 import { acceptedLedger, foundIn, type Quarantined } from './quarantine.ts';
 import { hasRest, prepareReads, type Read, type ReadMemory, type ReadOptions, salvage } from './reads.ts';
 import type { Scratch } from './scratch.ts';
 import { type Listing, listSources, type Scope, sameStamp, stampOf } from './sources.ts';
-import { unionColumns, viewStatements } from './views.ts';
+import { orderedViews, unionColumns, viewStatements } from './views.ts';
 
 export interface EvidenceRequest {
-  /** Statements about to run (what an EXPLAIN explains); only what they use is loaded. `columns`: the wire names they read, where that is known already. */
-  statements: readonly { sql: string; params: Params; columns?: readonly string[] | undefined }[];
+  /** Statements about to run (what an EXPLAIN explains); only what they use is loaded. `columns`: the wire names they read, where that is known already;
+   * `where`: which lines (needs.ts), where that can be trusted. */
+  statements: readonly {
+    sql: string;
+    params: Params;
+    columns?: readonly string[] | undefined;
+    where?: string | null | undefined;
+  }[];
   /** Views those statements name; no other is made. */
   views: ReadonlySet<string>;
   since?: Date | undefined;
@@ -46,12 +60,16 @@ export interface EvidenceRequest {
   onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Where acceptances for files outside a lake are kept; those of lakes lie in the lakes. */
   stateFolder?: string | undefined;
+  /** Default: limits.groupedScanBytesMin. */
+  groupedScanBytesMin?: number | undefined;
 }
 
 /** What a statement asks of the lines. */
 export interface Needs {
-  /** Wire names of the columns it reads; null when its plan could not be made (`error` says why). */
+  /** Wire names of the columns it reads, beside those that tell a family; null when its plan could not be made (`error` says why). */
   columns: ReadonlySet<string> | null;
+  /** What its plan says of the lines it can use (needs.ts); null: every line. */
+  where: string | null;
   error: LakeobsError | null;
 }
 
@@ -111,6 +129,33 @@ export async function loadEvidence(
   });
 }
 
+/** What the statements together ask of the lines. */
+interface Wanted {
+  /** Columns read: the kept ones, and those that tell the family. */
+  columns: ReadonlySet<string>;
+  kept: ReadonlySet<string>;
+  /** SQL: the lines any of them can use; null: all. */
+  where: string | null;
+  /** Whether equal lines are kept once, with their number. */
+  grouped: boolean;
+}
+
+function wantedOf(request: EvidenceRequest, needs: readonly Needs[], bytes: number): Wanted {
+  const { statements } = request;
+  const kept = new Set(needs.flatMap((need) => [...(need.columns ?? [])]));
+  const conditions = new Set(statements.map(({ where }) => where ?? null));
+  return {
+    columns: new Set<string>([...recognisedBy, ...kept]),
+    kept,
+    where: conditions.has(null) ? null : [...conditions].map((sql) => `(${sql})`).join(' OR ') || null,
+    // Large texts are nearly never equal: to compare them would cost more than to keep them. And some views ask which line comes first.
+    grouped:
+      !orderedViews.some((view) => request.views.has(view)) &&
+      bytes >= (request.groupedScanBytesMin ?? groupedScanBytesMin) &&
+      !unionColumns.some(({ wire, wide }) => wide && kept.has(wire)),
+  };
+}
+
 interface Loaded {
   needs: Needs[];
   lazy: boolean;
@@ -140,28 +185,28 @@ async function load(
   const making = tables.map(([name, columns]) => `CREATE OR REPLACE TABLE ${name} (${columns})`);
   // Views over a file are made first only to ask for plans: a plan over a file, and no other, says which of its columns are read.
   const asked = request.statements.some((statement) => statement.columns === undefined);
-  if (asked) making.push(linesView([linesSql([anyFile(options.scratch)])]), ...views);
+  if (asked) making.push(linesView([planSql(anyFile(options.scratch))]), ...views);
   if (making.length > 0) await engine.exec(making.join(';\n'));
   const needs: Needs[] = [];
   for (const statement of request.statements)
     needs.push(
       statement.columns === undefined
         ? await needsOf(engine, statement)
-        : { columns: new Set(statement.columns), error: null },
+        : { columns: new Set(statement.columns), where: statement.where ?? null, error: null },
     );
   // One statement that cannot run: nothing would come of reading.
   if (needs.length === 1 && needs[0]!.error !== null) throw needs[0]!.error;
-  const columns = new Set<string>(recognisedBy);
-  for (const need of needs) for (const column of need.columns ?? []) columns.add(column);
   const bytes = reads.reduce((sum, read) => sum + read.bytes, 0);
   if (bytes > oneThreadBytesMax || reads.some((read) => read.file.compression !== '')) await engine.spread();
   const restBytes = reads.reduce((sum, { from, bytes }) => sum + bytes - from, 0);
+  const wanted = wantedOf(request, needs, restBytes);
+  const { columns } = wanted;
   const lazy =
     restBytes > (request.wideScanBytesMax ?? wideScanBytesMax) &&
     unionColumns.some((column) => column.wide && columns.has(column.wire));
   // Each turn that does not end it mends at least one file.
   for (;;) {
-    const census = reads.some(hasRest) ? await readLines(engine, reads, columns, lazy) : [];
+    const census = reads.some(hasRest) ? await readLines(engine, reads, wanted, lazy) : [];
     if (reads.some(hasMoved)) return null;
     const broken =
       census instanceof LakeobsError
@@ -171,7 +216,7 @@ async function load(
     if (broken.length > 0) continue;
     if (reads.some(hasMoved)) return null;
     if (census instanceof LakeobsError) throw census;
-    const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(columns)) : null;
+    const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(wanted)) : null;
     await engine.exec([linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
     return { needs, lazy, census, views: request.views };
   }
@@ -194,26 +239,26 @@ async function mendRead(reads: Read[], at: number, memory: ReadMemory, options: 
 }
 
 /** A file for a plan to be made over. */
-function anyFile(scratch: Scratch): { path: string; file: string; copied: boolean } {
+function anyFile(scratch: Scratch): string {
   const path = scratch.file('.ndjson');
   writeFileSync(path, '{}\n', { mode: 0o600 });
-  return { path, file: path, copied: false };
+  return path;
 }
 
 /** One strict read of everything that is not in pieces; the failure when the bytes are not what they should be. */
 async function readLines(
   engine: Engine,
   reads: readonly Read[],
-  columns: ReadonlySet<string>,
+  wanted: Wanted,
   lazy: boolean,
 ): Promise<Census[] | LakeobsError> {
   try {
-    await engine.exec(linesTable(reads, columns, lazy));
+    await engine.exec(lazy ? censusTable(reads, wanted) : linesTable(reads, wanted));
   } catch (error) {
     if (error instanceof LakeobsError && isReadFailure(error)) return error;
     throw error;
   }
-  const census = await takeCensus(engine, lazy);
+  const census = await takeCensus(engine);
   const known = new Set(reads.map((read) => read.file.path));
   for (const { file } of census) assert(known.has(file), `lines of ${file}, which was not listed`);
   return census;
@@ -241,11 +286,9 @@ interface Census extends LineCount {
   blank: boolean;
 }
 
-async function takeCensus(engine: Engine, lazy: boolean): Promise<Census[]> {
+async function takeCensus(engine: Engine): Promise<Census[]> {
   const table = await engine.all(
-    lazy
-      ? 'SELECT source_file, family, known, blank, sum(lines)::BIGINT FROM lines_census GROUP BY ALL'
-      : 'SELECT source_file, family, known, blank, count(*) FROM lines_data GROUP BY ALL',
+    'SELECT source_file, family, known, blank, sum(lines)::BIGINT FROM lines_data GROUP BY ALL',
   );
   return table.rows.map(([file, family, known, blank, lines]) => ({
     file: String(file),
@@ -296,23 +339,29 @@ function createdView(statement: string): string {
   return name;
 }
 
-/** One strict read of what is not in pieces: the lines themselves, or (lazy: wide columns over much data) only their census, every needed column touched. */
-function linesTable(reads: readonly Read[], columns: ReadonlySet<string>, lazy: boolean): string {
+/** One strict read of everything that is not in pieces, into lines_data. Of much data, lines that say the same in the wanted columns stand there once, with their number; a line that no statement
+ * can use has only its census. That is what makes a read of everything cost little more than the scan (docs/performance.md). */
+function linesTable(reads: readonly Read[], { columns, kept, where, grouped }: Wanted): string {
   const wires = unionColumns.filter(({ wire }) => columns.has(wire));
-  const lines = linesSql(restsOf(reads), wires);
-  if (!lazy) {
-    const kept = wires.map(({ wire }) => quoteName(wire));
-    return `CREATE OR REPLACE TABLE lines_data AS SELECT source_file, family, known, ${blankSql} AS blank, ${kept.join(', ')} FROM (${lines})`;
-  }
-  const touched = [...columns].map((wire) => `count(${quoteName(wire)})`);
-  return `CREATE OR REPLACE TABLE lines_census AS SELECT source_file, family, known, ${blankSql} AS blank, count(*) AS lines, ${touched.map((sql, index) => `${sql} AS touched_${index}`).join(', ')} FROM (${lines}) GROUP BY ALL`;
+  const keptWires = wires.filter(({ wire }) => kept.has(wire));
+  const values = keptWires.map(({ wire }) =>
+    where === null ? quoteName(wire) : `CASE WHEN wanted THEN ${quoteName(wire)} END AS ${quoteName(wire)}`,
+  );
+  return `CREATE OR REPLACE TABLE lines_data AS SELECT ${['source_file', 'family', 'known', 'blank', 'wanted', ...values].join(', ')}, ${grouped ? 'count(*)' : '1'} AS lines FROM (SELECT *, ${blankSql} AS blank, ${where === null ? 'true' : `CASE WHEN ${where} THEN true ELSE false END`} AS wanted FROM (${linesSql(restsOf(reads), wires)}))${grouped ? ' GROUP BY ALL' : ''}`;
+}
+
+/** Wide columns over much data: only the census, every needed column touched. */
+function censusTable(reads: readonly Read[], { columns }: Wanted): string {
+  const wires = unionColumns.filter(({ wire }) => columns.has(wire));
+  const touched = wires.map(({ wire }, index) => `count(${quoteName(wire)}) AS touched_${index}`);
+  return `CREATE OR REPLACE TABLE lines_data AS SELECT source_file, family, known, ${blankSql} AS blank, count(*) AS lines, ${touched.join(', ')} FROM (${linesSql(restsOf(reads), wires)}) GROUP BY ALL`;
 }
 
 /** The columns of the lines that a statement's plan reads. */
 async function needsOf(engine: Engine, statement: { sql: string; params: Params }): Promise<Needs> {
   try {
     const plan = await engine.all(`EXPLAIN (FORMAT json) ${statement.sql}`, statement.params);
-    return { columns: projectedColumns(String(plan.rows[0]?.[1] ?? '[]')), error: null };
+    return { ...needsOfPlan(String(plan.rows[0]?.[1] ?? '[]')), error: null };
   } catch (error) {
     if (!(error instanceof LakeobsError) || error.code !== 'query' || error.cause instanceof InterruptedError)
       throw error;
@@ -321,31 +370,8 @@ async function needsOf(engine: Engine, statement: { sql: string; params: Params 
       () => error,
       (bound: unknown) => bound,
     );
-    return { columns: null, error: own instanceof LakeobsError ? own : error };
+    return { columns: null, where: null, error: own instanceof LakeobsError ? own : error };
   }
-}
-
-const wires = new Set(unionColumns.map(({ wire }) => wire));
-
-/** Walks the plan: what every scan of the log files projects. A scan that does not say reads everything. */
-function projectedColumns(planJson: string): Set<string> {
-  const columns = new Set<string>();
-  const walk = (node: PlanNode): void => {
-    if (/READ_NDJSON/i.test(node.name)) {
-      const projections = node.extra_info?.Projections;
-      const names = projections === undefined ? [] : typeof projections === 'string' ? [projections] : projections;
-      for (const name of names) if (wires.has(name)) columns.add(name);
-    }
-    for (const child of node.children ?? []) walk(child);
-  };
-  for (const node of JSON.parse(planJson) as PlanNode[]) walk(node);
-  return columns;
-}
-
-interface PlanNode {
-  name: string;
-  children?: PlanNode[];
-  extra_info?: { Projections?: string | string[] };
 }
 
 function hasMoved(read: Read): boolean {

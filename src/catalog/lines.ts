@@ -45,14 +45,20 @@ export function piecesSql(reads: readonly Read[]): string | null {
   return `SELECT CASE filename ${names.join(' ')} END AS source_file, family, known, ${unionColumns.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_parquet([${pieces.map(({ path }) => quotePath(path)).join(', ')}], filename = true, hive_partitioning = false)`;
 }
 
-/** `lines` from the table lines_data; a column nobody asked for is an error, not a NULL, should it be read after all. */
-export function tableSql(columns: ReadonlySet<string>): string {
+/** `lines` from the table lines_data, in their order, unless equal ones stand there once with their number (grouped); a column nobody asked for is an error, not a NULL, should it be read after all. */
+export function tableSql({ kept, grouped }: { kept: ReadonlySet<string>; grouped: boolean }): string {
   const list = unionColumns.map(({ wire, sqlType }) =>
-    columns.has(wire)
+    kept.has(wire)
       ? quoteName(wire)
       : `CAST(error(${quoteText(`lakeobs did not load the column ${wire}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(wire)}`,
   );
-  return `SELECT source_file, family, known, ${list.join(', ')} FROM lines_data`;
+  return `SELECT source_file, family, known, ${list.join(', ')} FROM ${grouped ? '(SELECT *, unnest(range(lines)) FROM lines_data WHERE wanted)' : 'lines_data WHERE wanted'}`;
+}
+
+/** `lines` only to ask for plans: family and known are columns of the scan, so that a plan names the fields a statement reads, not those that tell a family. */
+export function planSql(path: string): string {
+  const columns = unionColumns.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`);
+  return `SELECT filename AS source_file, * EXCLUDE (filename) FROM read_ndjson([${quotePath(path)}], columns = {family: 'VARCHAR', known: 'BOOLEAN', ${columns.join(', ')}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax})`;
 }
 
 /** The view itself. */
@@ -63,8 +69,9 @@ export function linesView(parts: readonly (string | null)[]): string {
 
 const noLines = `SELECT NULL::VARCHAR AS source_file, NULL::VARCHAR AS family, NULL::BOOLEAN AS known, ${unionColumns.map(({ wire, sqlType }) => `NULL::${sqlType} AS ${quoteName(wire)}`).join(', ')} WHERE false`;
 
-/** SQL for a line that has none of the fields that tell a family: an object of no family, or, with `null`, no object at all. */
-export const blankSql = recognisedBy.map((wire) => `${quoteName(wire)} IS NULL`).join(' AND ');
+/** SQL for a line that has none of the fields that tell a family: an object of no family, or, with `null`, no object at all.
+ * A CASE, not an AND: the first field decides nearly every line. */
+export const blankSql = `CASE ${recognisedBy.map((wire) => `WHEN ${quoteName(wire)} IS NOT NULL THEN false`).join(' ')} ELSE true END`;
 
 /** How many lines of a file are the word null: a strict read gives a row without any value for one. */
 export function nullLinesSql(path: string): string {

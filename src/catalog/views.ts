@@ -24,6 +24,9 @@ export function viewStatements(options: ViewOptions = {}): string[] {
   ];
 }
 
+/** Views in which the order of lines in a file means something: of two that say the same the first counts. */
+export const orderedViews: readonly string[] = ['spans'];
+
 export interface UnionColumn {
   wire: string;
   sqlType: 'VARCHAR' | 'JSON';

@@ -13,6 +13,7 @@ import { type Run, type RunOptions, type Statement, withRun } from '../query/run
 import type { CheckResult, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
 import { families as allFamilies } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
+import { recognisedBy } from '../schema/recognise.ts';
 import { judgeCheck, judgeRun, type Outcome } from './judge.ts';
 
 export interface CheckOptions extends RunOptions {
@@ -263,9 +264,10 @@ function damageOf(judged: readonly FamilyName[], statements: Run['statements'], 
     phrases.push(
       `${unknown} ${unknown === 1 ? 'record has' : 'records have'} a schema version this lakeobs does not know`,
     );
-  const columns = new Set(
-    statements.flatMap((statement) => (statement.ok ? [...(statement.needs.columns ?? [])] : [])),
-  );
+  const columns = new Set<string>([
+    ...recognisedBy,
+    ...statements.flatMap((statement) => (statement.ok ? [...(statement.needs.columns ?? [])] : [])),
+  ]);
   const twice = evidence.duplicates.filter(
     ({ family, wire }) => columns.has(wire) && family !== null && judged.includes(family),
   );

@@ -9,6 +9,8 @@ export interface Plan {
   families: readonly FamilyName[];
   /** Wire names of the columns it reads, without --since and --until. */
   columns: readonly string[];
+  /** The lines it can use (catalog/needs.ts); null: all. */
+  where: string | null;
 }
 
 /** The plan of a bundled statement or population, undefined for any other. */

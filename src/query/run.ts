@@ -77,14 +77,19 @@ export async function withRun<T>(
     const runnable = guardedStatements.flatMap((guarded, index) =>
       guarded instanceof LakeobsError
         ? []
-        : [{ guarded, params: statements[index]!.params, columns: plans[index]?.columns }],
+        : [{ guarded, params: statements[index]!.params, columns: plans[index]?.columns, where: plans[index]?.where }],
     );
     const columnar =
       options.cacheFolder === undefined
         ? undefined
         : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder, onProgress: options.onProgress });
     const evidence = await loadEvidence(engine, options.scope, scratch, {
-      statements: runnable.map(({ guarded, params, columns }) => ({ sql: guarded.planned, params, columns })),
+      statements: runnable.map(({ guarded, params, columns, where }) => ({
+        sql: guarded.planned,
+        params,
+        columns,
+        where,
+      })),
       views: new Set(runnable.flatMap(({ guarded }) => guarded.views)),
       since: options.since,
       until: options.until,

@@ -46,10 +46,9 @@ export const familySql = `CASE
   WHEN "endpoint" IS NOT NULL AND "success" IS NOT NULL THEN 'observer'
 END`;
 
-/** SQL for whether the version of a recognised row is known. */
-export const knownSql = `("schema" IS NULL OR "schema" IN (${knownTags}) OR NOT regexp_full_match("schema", '(${tagged
-  .map((family) => tagPattern(family.tag!))
-  .join('|')})[.]v[0-9]+'))`;
+/** SQL for whether the version of a recognised row is known. A CASE, because a projected AND or OR runs all its sides for all rows. */
+export const knownSql = `CASE WHEN "schema" IN (${knownTags}) OR "schema" IS NULL THEN true
+  ELSE NOT regexp_full_match("schema", '(${tagged.map((family) => tagPattern(family.tag!)).join('|')})[.]v[0-9]+') END`;
 
 /** A wire value as a text column holds it: null and absent are null, text is itself, everything else its JSON. */
 function asText(value: unknown): string | null {
