@@ -7,13 +7,14 @@ export function plot(series, title) {
   const ms = lines.flatMap(({ points }) => points.map(([, value]) => value));
   const x = scale(bytes, 70, 520);
   const y = scale(ms, 330, 50);
+  const labels = apart(lines.map(({ points }) => y(points.at(-1)[1])));
   const parts = lines.map(({ name, points }, index) => {
     const at = points.map(([size, value]) => `${x(size).toFixed(1)},${y(value).toFixed(1)}`);
     const color = colors[index % colors.length];
-    const [endX, endY] = at.at(-1).split(',').map(Number);
+    const endX = Number(at.at(-1).split(',')[0]);
     return `<polyline points="${at.join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>${at
       .map((point) => `<circle cx="${point.split(',')[0]}" cy="${point.split(',')[1]}" r="3" fill="${color}"/>`)
-      .join('')}<text x="${endX + 8}" y="${endY + 4}" fill="${color}">${name}</text>`;
+      .join('')}<text x="${endX + 8}" y="${(labels[index] + 4).toFixed(1)}" fill="${color}">${name}</text>`;
   });
   const ticksX = [...new Set(bytes)].map(
     (size) => `<text x="${x(size)}" y="352" text-anchor="middle">${sizeText(size)}</text>`,
@@ -23,6 +24,7 @@ export function plot(series, title) {
       `<line x1="70" x2="520" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/><text x="62" y="${y(value) + 4}" text-anchor="end">${value >= 1000 ? `${value / 1000} s` : `${value} ms`}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 370" font-family="sans-serif" font-size="12">
+<title>${title}</title>
 <rect width="700" height="370" fill="#fff"/>
 <text x="70" y="24" font-size="14">${title}</text>
 ${[...ticksY, ...ticksX, ...parts].join('\n')}
@@ -31,6 +33,17 @@ ${[...ticksY, ...ticksX, ...parts].join('\n')}
 }
 
 const colors = ['#1f6feb', '#6e7781', '#1a7f37', '#8250df', '#cf222e', '#9a6700'];
+
+/** Heights of labels, moved down until none lies on another. */
+function apart(heights) {
+  const moved = [...heights];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const index of heights.map((_, at) => at).sort((a, b) => heights[a] - heights[b])) {
+    moved[index] = Math.max(heights[index], last + 14);
+    last = moved[index];
+  }
+  return moved;
+}
 
 function scale(values, from, to) {
   const low = Math.log(Math.min(...values));
