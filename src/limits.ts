@@ -104,6 +104,23 @@ export const expandedLinesMax = 40;
 export const expandedValueCodePointsMax = 10_000;
 /** A cell in the Markdown of a verdict: ten rows of ten checks stay far below the 1 MiB a job summary may have. */
 export const summaryCellCodePointsMax = 300;
+/** Rows in the JUnit body of one check: GitLab reads 30 MB of reports, Jenkins keeps all of it in memory. In UTF-16 units. */
+export const junitBodyUnitsMax = 64 * KiB;
+/** GitHub keeps the first results of a SARIF run, worst first, up to this many … */
+export const sarifResultsMax = 5_000;
+/** … this many tags of a rule … */
+export const sarifTagsMax = 10;
+/** … and of a rule's descriptions 1,024 characters: this many and the mark of a cut. A result's message is kept as short: 5,000 of them stay below the 10 MB
+ * an upload may have. */
+export const sarifTextCodePointsMax = 1_000;
+/** GitHub's runner makes annotations of the first ten errors and the first ten warnings a step prints … */
+export const annotationsPerLevelMax = 10;
+/** … and takes this much of a message (4,096 UTF-16 units in the runner; every code point has at most two). */
+export const annotationCodePointsMax = 2_000;
+/** Title of an annotation: GitHub's API takes 255 characters. */
+export const annotationTitleCodePointsMax = 120;
+/** Uncompressed bytes of log read to find the lines of findings that are shown: some seconds. */
+export const locateBytesMax = 4 * 1024 * MiB;
 /** Files a verdict lists for a person; the JSON document lists all. */
 export const sourcesShown = 10;
 

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Listing } from '../catalog/sources.ts';
-import { EXIT, LakeobsError } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { chooseChecks, dryRunChecks, runChecks } from '../gate/check.ts';
 import { listQueries, loadQueryFile } from '../query/load.ts';
 import { parseParamOptions } from '../query/params.ts';
@@ -11,10 +11,10 @@ import { visible } from '../render/visible.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
 import { familyNamed } from './family-named.ts';
-import { ClosedPipe, type Io, wantsColor } from './io.ts';
+import { type Io, wantsColor } from './io.ts';
 import { listingNotes } from './notes.ts';
 import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
-import { refuseInputs, writeWhole } from './output.ts';
+import { refuseInputs } from './output.ts';
 
 export interface CheckCommandOptions extends ReadOptions {
   tag?: string[];
@@ -31,73 +31,59 @@ export interface CheckCommandOptions extends ReadOptions {
 
 export async function runCheck(args: readonly string[], options: CheckCommandOptions, io: Io): Promise<number> {
   // Loaded here, because the verbs of reading.ts are loaded together.
-  const { renderVerdict, verdictFormatOfFile, verdictFormats } = await import('../render/verdict.ts');
-  const verdictFormatOf = (path: string) => {
-    const found = verdictFormatOfFile(path);
-    if (found !== undefined) return found;
-    throw new LakeobsError('usage', `--output ${path}: the suffix does not tell the format`, {
-      hint: `Use one of ${Object.values(verdictFormats)
-        .flatMap(({ suffixes }) => suffixes)
-        .join(' ')}.`,
-    });
-  };
+  const { openCheckOutputs } = await import('./check-outputs.ts');
   const { config } = await placeOf(options, io);
   const catalogue = listQueries(config.queries);
   const names = args.filter((argument) => !isPathArgument(argument));
   const sqlFiles = args.filter((argument) => isPathArgument(argument) && argument.endsWith('.sql'));
   const paths = args.filter((argument) => isPathArgument(argument) && !argument.endsWith('.sql'));
   const format = options.format === undefined ? 'table' : oneOf('--format', options.format, verdictFormatNames);
-  const outputs = (options.output ?? []).map((path) => ({ path, format: verdictFormatOf(path) }));
+  const outputs = openCheckOutputs(format, options.output ?? [], io);
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
   const checks = chooseChecks(catalogue, { names, files, tags: options.tag ?? [], exclude: options.exclude ?? [] });
   const run = await runOptionsOf(options, paths, io);
   const params = parseParamOptions(options.param ?? []);
-  await refuseInputs(
-    outputs.map(({ path }) => path),
-    run.scope,
-  );
+  await refuseInputs(options.output ?? [], run.scope);
   if (options.dryRun === true) return dryRun(checks, { ...run, params }, io);
   let listing: Listing | undefined;
-  const verdict = await runChecks(checks, {
-    ...run,
-    failOn: options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']),
-    allowEmpty: options.allowEmpty === true,
-    allowDamage: options.allowDamage === true,
-    require: (options.require ?? []).map((name) => familyNamed(name, '--require')),
-    params,
-    named: names.length + files.length > 0,
-    version: version(),
-    startedAt: io.now(),
-    onEvidence: (evidence) => {
-      listing = evidence.listing;
-    },
-  });
-  const scope = scopeWords(options, paths);
-  if (options.quiet !== true && listing !== undefined)
-    for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);
-  // Nothing could be read at all: that is said where failures are said, too.
-  if (listing === undefined) io.stderr(`lakeobs: ${visible(verdict.checks[0]?.reason ?? verdict.reason)}\n`);
+  const failOn = options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']);
   try {
-    await io.stdout(renderVerdict(verdict, format, { width: io.width, color: wantsColor(io, options.color), scope }));
-  } catch (error) {
-    // The verdict stands whatever happens to its reader.
-    if (!(error instanceof ClosedPipe)) io.stderr(await failed(error));
+    const verdict = await runChecks(checks, {
+      ...run,
+      failOn,
+      allowEmpty: options.allowEmpty === true,
+      allowDamage: options.allowDamage === true,
+      require: (options.require ?? []).map((name) => familyNamed(name, '--require')),
+      params,
+      named: names.length + files.length > 0,
+      version: version(),
+      startedAt: io.now(),
+      onEvidence: (evidence) => {
+        listing = evidence.listing;
+      },
+      ...(outputs.onRows === undefined ? {} : { onRows: outputs.onRows }),
+    });
+    if (options.quiet !== true && listing !== undefined)
+      for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);
+    // Nothing could be read at all: that is said where failures are said, too.
+    if (listing === undefined) io.stderr(`lakeobs: ${visible(verdict.checks[0]?.reason ?? verdict.reason)}\n`);
+    const written = await outputs.finish(
+      verdict,
+      { scope: scopeWords(options, paths), failOn, queries: checks, root: repositoryOf(io) },
+      { width: io.width, color: wantsColor(io, options.color) },
+    );
+    await afterAnswer(verdict, options, paths, io);
+    // A document that is missing is a failure, but no alarm hides behind it.
+    return written || verdict.exit_code !== EXIT.fine ? verdict.exit_code : EXIT.failed;
+  } finally {
+    outputs.close();
   }
-  let written = true;
-  for (const output of outputs)
-    try {
-      writeWhole(resolve(io.cwd, output.path), renderVerdict(verdict, output.format, { scope }));
-    } catch (error) {
-      written = false;
-      io.stderr(await failed(error));
-    }
-  await afterAnswer(verdict, options, paths, io);
-  // A document that is missing is a failure, but no alarm hides behind it.
-  return written || verdict.exit_code !== EXIT.fine ? verdict.exit_code : EXIT.failed;
 }
 
-async function failed(error: unknown): Promise<string> {
-  return (await import('../render/failure.ts')).failureText(error);
+/** Where paths of reports begin: the checkout of a GitHub workflow, else the working directory. */
+function repositoryOf({ env, cwd }: Io): string {
+  const checkout = env.GITHUB_WORKSPACE ?? '';
+  return checkout !== '' && `${cwd}/`.startsWith(`${resolve(checkout)}/`) ? resolve(checkout) : cwd;
 }
 
 async function dryRun(

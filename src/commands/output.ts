@@ -148,7 +148,8 @@ function openOutput(
   };
 }
 
-function openFile(path: string): { write(text: string): void; finish(): void; discard(): void } {
+/** A file that gets its name when it is whole. @throws LakeobsError io, each of its functions too. */
+export function openFile(path: string): { write(text: string): void; finish(): void; discard(): void } {
   const draft = `${path}.${process.pid}.tmp`;
   const failed = (error: unknown) =>
     new LakeobsError('io', `cannot write ${path}: ${reasonOf(error)}`, {

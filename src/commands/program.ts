@@ -105,10 +105,10 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .option('--allow-empty', 'a population of 0 is a pass')
     .option('--allow-damage', 'damage and unknown versions do not decide')
     .option('--require <family>', 'no record of this family is inconclusive (repeatable)', collect)
-    .option('--format <format>', 'table, json, jsonl or md', 'table')
+    .option('--format <format>', 'table, json, jsonl, md, junit, sarif or github', 'table')
     .option(
       '-o, --output <file>',
-      'also write the document to a file, kind by suffix: .txt .json .jsonl .md (repeatable)',
+      'also write a file, kind by suffix: .txt .json .md .xml (JUnit) .sarif .github; every failing row: .jsonl .csv .parquet (repeatable)',
       collect,
     )
     .option('--dry-run', 'only validate headers and SQL; no data is read')

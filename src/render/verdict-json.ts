@@ -1,18 +1,47 @@
 // The document of `lakeobs check` as JSON (schema lakeobs.check.v1): exactly the promised fields, in the promised order. Scripts read it; nothing is shortened.
-import type { CheckResult, Verdict } from '../result.ts';
+import type { CheckResult, ResultColumn, Row, Verdict } from '../result.ts';
 import { jsonOf, objectOf } from './json-text.ts';
+import type { VerdictOptions } from './verdict-format.ts';
 
 /** One indented document; every row and every source has a line of its own. */
 export function verdictJson(verdict: Verdict): string {
   return `${indented({ object: documentOf(verdict) }, '')}\n`;
 }
 
-/** One line per check, opened by `"type":"check"`, then one line with everything else, opened by `"type":"verdict"`. */
-export function verdictJsonl(verdict: Verdict): string {
-  const checks = verdict.checks.map((check): Tree => ({ object: [['type', '"check"'], ...checkFields(check)] }));
+/** A line per failing row (`"type":"finding"`), one per check (`"type":"check"`, without rows), then one with everything else (`"type":"verdict"`). */
+export function verdictJsonl(verdict: Verdict, options: VerdictOptions = {}): string {
+  const rows =
+    options.streamed === true ? [] : verdict.checks.map((check) => findingLines(check, check.columns)(check.rows));
+  const checks = verdict.checks.map(
+    (check): Tree => ({ object: [['type', '"check"'], ...checkFields(check).filter(([name]) => name !== 'rows')] }),
+  );
   const rest = documentOf(verdict).filter(([name]) => name !== 'checks');
   const lines: Tree[] = [...checks, { object: [['type', '"verdict"'], ...rest] }];
-  return lines.map((line) => `${compact(line)}\n`).join('');
+  return (
+    rows.join('') +
+    lines
+      .map(
+        (line) => `${compact(line)}
+`,
+      )
+      .join('')
+  );
+}
+
+/** Lines of rows of one check: `{"type":"finding","check":…,"severity":…,"row":{…}}`, the row as in the json document. */
+export function findingLines(
+  check: { name: string; severity: string },
+  columns: readonly ResultColumn[],
+): (rows: readonly Row[]) => string {
+  const head = `{"type":"finding","check":${jsonOf(check.name)},"severity":${jsonOf(check.severity)},"row":`;
+  const object = objectOf(columns);
+  return (rows) =>
+    rows
+      .map(
+        (row) => `${head}${object(row)}}
+`,
+      )
+      .join('');
 }
 
 /** JSON text, or a structure that may be laid out over lines. */

@@ -1,8 +1,8 @@
 // A verdict for a job summary or a comment: GitHub's Markdown, short enough for their limits. Text from logs stays text (md.ts).
-import { checkRowsShown, summaryCellCodePointsMax } from '../limits.ts';
-import type { CheckResult, Row, Value, Verdict } from '../result.ts';
-import { readableText } from './cell.ts';
+import { checkRowsShown } from '../limits.ts';
+import type { CheckResult, Row, Verdict } from '../result.ts';
 import { count, counted, humanBytes } from './figures.ts';
+import { shortened } from './finding.ts';
 import { md, mdText } from './md.ts';
 import { nextSteps } from './next-steps.ts';
 import type { VerdictOptions } from './verdict-format.ts';
@@ -17,7 +17,6 @@ import {
   windowInWords,
 } from './verdict-words.ts';
 import { visible } from './visible.ts';
-import { lengthOf } from './width.ts';
 
 export function verdictMd(verdict: Verdict, options: VerdictOptions): string {
   const parts = [
@@ -52,15 +51,6 @@ function failingRows(check: CheckResult): string {
   const writer = md.start(check.columns);
   const more = Math.max(0, check.findings - rows.length);
   return `### ${mdText(check.name)}: ${mdText(check.title)}\n\n${writer.rows(rows)}${writer.end({ rowsMore: more })}`;
-}
-
-function shortened(value: Value): Value {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  const text = readableText(value);
-  const length = lengthOf(text);
-  if (length <= summaryCellCodePointsMax) return value;
-  const head = [...text.slice(0, summaryCellCodePointsMax * 2)].slice(0, summaryCellCodePointsMax).join('');
-  return `${head}…(${count(length)})`;
 }
 
 function ground(verdict: Verdict): string {

@@ -4,7 +4,7 @@ import { renderVerdict, verdictFormatOfFile, verdictFormats } from '../../src/re
 import { verdictFormatNames } from '../../src/render/verdict-format.ts';
 import { JsonText, type Verdict } from '../../src/result.ts';
 import { attacks, column, hiddenRaw } from './samples.ts';
-import { check, failing, scanned, source, verdict } from './verdicts.ts';
+import { check, failing, query, scanned, source, verdict } from './verdicts.ts';
 
 const failed = verdict({
   verdict: 'fail',
@@ -40,7 +40,12 @@ describe.each(verdictFormatNames)('verdict format %s', (name) => {
         roster: attack,
         since: attack,
       });
-      expect(renderVerdict(nasty, name, { scope: [attack] })).not.toMatch(hiddenRaw);
+      const places = new Map(
+        nasty.checks.flatMap((one) => one.rows.map((row) => [row, { file: `/lake/${attack}`, line: 1 }])),
+      );
+      const queries = [{ ...query, name: attack, description: attack, tags: [attack], identity: [attack] }];
+      for (const root of ['/lake', '/elsewhere', undefined])
+        expect(renderVerdict(nasty, name, { scope: [attack], places, queries, root })).not.toMatch(hiddenRaw);
     }
   });
 
@@ -104,16 +109,24 @@ describe('json', () => {
   });
 });
 
-test('jsonl is one line per check and then one with the rest of the document', () => {
+test('jsonl is one line per row, one per check, and one with the rest of the document', () => {
   const lines = renderVerdict(failed, 'jsonl')
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(lines.map((line) => line.type)).toEqual(['check', 'check', 'verdict']);
+  expect(lines.map((line) => line.type)).toEqual([...Array(12).fill('finding'), 'check', 'check', 'verdict']);
   const document = JSON.parse(renderVerdict(failed, 'json')) as Record<string, unknown>;
   const { checks, ...rest } = document;
-  expect(lines.slice(0, -1)).toEqual((checks as object[]).map((each) => ({ type: 'check', ...each })));
+  const found = (checks as { rows: object[] }[])[0]!.rows;
+  expect(lines.slice(0, 12)).toEqual(found.map((row) => ({ type: 'finding', check: 'alarm', severity: 'error', row })));
+  expect(lines.slice(12, -1)).toEqual(
+    (checks as { rows: object[] }[]).map(({ rows, ...each }) => ({ type: 'check', ...each })),
+  );
   expect(lines.at(-1)).toEqual({ type: 'verdict', ...rest });
+  // Rows that were written as they came are not written again.
+  expect(`${renderVerdict(failed, 'jsonl').split('\n').slice(12).join('\n')}`).toBe(
+    renderVerdict(failed, 'jsonl', { streamed: true }),
+  );
 });
 
 describe('the page for people', () => {

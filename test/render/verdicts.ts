@@ -1,5 +1,20 @@
 // Verdicts to render, built from the smallest whole one.
+import { parseQuery } from '../../src/query/header.ts';
 import type { CheckResult, ScanSummary, SourceSummary, Verdict } from '../../src/result.ts';
+
+/** The check as its author wrote it. */
+export const query = parseQuery(
+  `-- title: Accepted fills that are not grounded
+-- description: A worker was handed out who is not in the roster.
+-- family: session
+-- kind: check
+-- identity: session_id
+-- tags: alarm, grounding
+SELECT session_id, iterations FROM sessions`,
+  'alarm',
+  'alarm.sql',
+  true,
+);
 
 export const check = (given: Partial<CheckResult> = {}): CheckResult => ({
   name: 'alarm',

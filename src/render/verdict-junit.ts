@@ -1,0 +1,113 @@
+// A verdict as a JUnit report, within what Jenkins, GitLab and Surefire readers agree on: one suite, a case per check. What decided is red: findings are
+// failures, what could not be judged is an error. What did not decide (a warning without --fail-on warn) passes and says so in its output.
+import { junitBodyUnitsMax } from '../limits.ts';
+import type { CheckResult, Verdict } from '../result.ts';
+import { counted } from './figures.ts';
+import { findingFields } from './finding.ts';
+import { decides, type VerdictOptions } from './verdict-format.ts';
+import { type XmlElement, xmlDocument } from './xml.ts';
+
+export function verdictJunit(verdict: Verdict, options: VerdictOptions): string {
+  const cases = verdict.checks.map((check) => caseOf(check, options));
+  // A verdict that is not green must not look so: nothing ran, all was skipped, a required family is absent.
+  if (verdict.verdict === 'inconclusive' && tally(cases, 'error') + tally(cases, 'failure') === 0)
+    cases.push(
+      testcase('verdict', {
+        name: 'error',
+        attributes: { type: 'inconclusive', message: verdict.reason },
+        children: [],
+      }),
+    );
+  const counts = { tests: cases.length, failures: tally(cases, 'failure'), errors: tally(cases, 'error') };
+  return xmlDocument({
+    name: 'testsuites',
+    attributes: { name: suiteName, ...counts },
+    children: [
+      {
+        name: 'testsuite',
+        attributes: {
+          name: suiteName,
+          ...counts,
+          skipped: tally(cases, 'skipped'),
+          // Without milliseconds and zone, which some readers refuse; UTC.
+          timestamp: verdict.started_at.slice(0, 19),
+        },
+        children: [properties(verdict), ...cases],
+      },
+    ],
+  });
+}
+
+const suiteName = 'lakeobs check';
+
+function caseOf(check: CheckResult, options: VerdictOptions): XmlElement {
+  const { name, status, reason } = check;
+  const red = decides(check, options);
+  if (status === 'fail' || (status === 'warn' && red))
+    return testcase(name, {
+      name: 'failure',
+      attributes: { type: status, message: reason },
+      children: [bodyOf(check)],
+    });
+  if (status === 'error' || (status === 'inconclusive' && red))
+    return testcase(name, { name: 'error', attributes: { type: status, message: reason }, children: [bodyOf(check)] });
+  // The reason as text: older readers know no message here.
+  if (status === 'skipped' || status === 'inconclusive')
+    return testcase(name, { name: 'skipped', children: [status === 'skipped' ? reason : `not judged: ${reason}`] });
+  return status === 'warn' || check.rows.length > 0
+    ? testcase(name, { name: 'system-out', children: [bodyOf(check)] })
+    : testcase(name);
+}
+
+function testcase(name: string, child?: XmlElement): XmlElement {
+  return {
+    name: 'testcase',
+    attributes: { name, classname: 'lakeobs.check' },
+    children: child === undefined ? [] : [child],
+  };
+}
+
+function tally(cases: readonly XmlElement[], kind: string): number {
+  return cases.filter(({ children = [] }) => children.some((child) => typeof child !== 'string' && child.name === kind))
+    .length;
+}
+
+/** The title, a line per row as far as there is room, and how many are not listed. */
+function bodyOf(check: CheckResult): string {
+  const lines = [check.title, ...(check.reason === '' ? [] : [check.reason])];
+  let units = 0;
+  let shown = 0;
+  for (const row of check.rows) {
+    const line = findingFields(check.columns, row).join(', ');
+    units += line.length;
+    if (units > junitBodyUnitsMax) break;
+    lines.push(line);
+    shown++;
+  }
+  if (check.findings > shown)
+    lines.push(`${counted(check.findings - shown, 'more finding')}: lakeobs query ${check.name}`);
+  return `${lines.map((line) => line.replaceAll('\n', ' ')).join('\n')}\n`;
+}
+
+function properties(verdict: Verdict): XmlElement {
+  const { scanned, params } = verdict;
+  const pairs: [string, string | number | boolean | null][] = [
+    ['verdict', verdict.verdict],
+    ['reason', verdict.reason],
+    ['exit_code', verdict.exit_code],
+    ['complete', verdict.complete],
+    ['lakeobs', verdict.lakeobs],
+    ...Object.entries(scanned).map(([name, number]): [string, number] => [`scanned.${name}`, number]),
+    ['since', verdict.since],
+    ['until', verdict.until],
+    ['config', verdict.config],
+    ['roster', verdict.roster],
+    ...Object.entries(params).map(([name, value]): [string, string] => [`params.${name}`, value]),
+  ];
+  return {
+    name: 'properties',
+    children: pairs
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => ({ name: 'property', attributes: { name, value: String(value) } })),
+  };
+}
