@@ -3,6 +3,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { openEngine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
+import { batchBytes } from '../limits.ts';
 import { csv } from '../render/csv.ts';
 import type { ResultColumn } from '../result.ts';
 import { type FindingsSpool, type SpooledCheck, spooledRows } from './findings-spool.ts';
@@ -16,11 +17,17 @@ export async function writeFindingsCsv(path: string, { checks }: FindingsSpool):
     const writer = csv.start([...leading, ...table.columns]);
     for (const [index, spooled] of checks.entries()) {
       const places = table.places[index]!;
+      const { name, severity } = spooled.check;
+      let text = '';
       for await (const fields of spooledRows(spooled)) {
-        const row: (string | null)[] = table.columns.map(() => null);
-        for (const [at, field] of fields.entries()) row[places[at]!] = field;
-        file.write(writer.rows([[spooled.check.name, spooled.check.severity, ...row]]));
+        const row: (string | null)[] = [name, severity, ...table.columns.map(() => null)];
+        for (const [at, field] of fields.entries()) row[leading.length + places[at]!] = field;
+        text += writer.rows([row]);
+        if (text.length < batchBytes) continue;
+        file.write(text);
+        text = '';
       }
+      file.write(text);
     }
     file.write(writer.end());
     file.finish();
