@@ -48,12 +48,16 @@ it('fifty times kill -9 of `lakeobs index`: every answer is that of the logs, an
   for (let at = 1; at <= 6; at++)
     writeFileSync(join(lake, `session.00000${at}.jsonl`), more(1_000) + (at % 2 === 0 ? '{"torn":\n' : ''));
   let killed = 0;
+  // How long a run lives here, found out as it goes: one that ended by itself was given too long.
+  let lifeMs = 600;
   for (let turn = 0; turn < 50; turn++) {
     writeFileSync(join(lake, `session.00000${(turn % 6) + 1}.jsonl`), more(500), { flag: 'a' });
     const child = spawn(process.execPath, [lakeobsBin, 'index', '--quiet', '--lake', lake], { env, stdio: 'ignore' });
     const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('close', (_, signal) => resolve(signal)));
-    setTimeout(() => child.kill('SIGKILL'), 150 + Math.random() * 700);
+    const timer = setTimeout(() => child.kill('SIGKILL'), lifeMs * (0.3 + 0.7 * Math.random()));
     if ((await ended) === 'SIGKILL') killed += 1;
+    else lifeMs *= 0.8;
+    clearTimeout(timer);
     const [found, plain] = [await run(...question), await run(...question, '--no-index')];
     expect(found.stdout, found.stderr).toBe(plain.stdout);
     expect(plain).toMatchObject({ code: 0, stdout: expect.stringMatching(`"n":${n},"ids":${n},`) });
