@@ -26,6 +26,7 @@ export async function runSources(paths: readonly string[], options: SourcesOptio
       'unknown_schema',
       'unrecognised',
       'bytes',
+      'indexed_bytes',
     ] as const;
     const rows: Row[] = evidence.sources.map((source) => columns.map((column) => source[column]));
     const types = columns.map((name) => ({
