@@ -158,6 +158,8 @@ export const journal: Family = {
         { ...attributes, doc: 'Attributes of the close, else of the open.' },
         { name: 'links', type: 'JSON', doc: 'Links of the close, else of the open.' },
         { name: 'has_body', type: 'BOOLEAN', doc: 'Whether a verbatim body was written with the open or the close.' },
+        { name: 'started_at_raw', type: 'VARCHAR', doc: 'Time of the open as written.' },
+        { name: 'ended_at_raw', type: 'VARCHAR', doc: 'Time of the close as written.' },
         { ...sourceFile, doc: 'File of the open; of the close for an orphan-close.' },
       ],
     },

@@ -614,6 +614,8 @@ describe('spans', () => {
           status: 'error',
           started_at: iso(t),
           ended_at: iso(t + 80),
+          started_at_raw: String(t),
+          ended_at_raw: String(t + 80),
           duration_ms: 75.5,
           extension_id: 'e',
           conversation_id: 'c',

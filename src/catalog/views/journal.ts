@@ -38,7 +38,17 @@ function logsView(range: TimeRange): string {
 
 function spansView(range: TimeRange): string {
   const view = viewOf(journal, 'spans');
-  const small = ['ts', 'parent_span_id', 'name', 'status', 'duration_ms', 'conversation_id', 'turn_id', 'source_file'];
+  const small = [
+    'ts',
+    'timestamp',
+    'parent_span_id',
+    'name',
+    'status',
+    'duration_ms',
+    'conversation_id',
+    'turn_id',
+    'source_file',
+  ];
   const large = ['attributes', 'links', 'has_body'];
   const piece = `{${small.map((name) => `${quoteName(name)}: ${quoteName(name)}`).join(', ')}}`;
   const first = (value: string, kind: string) =>
@@ -55,6 +65,8 @@ function spansView(range: TimeRange): string {
     CASE WHEN closed IS NULL THEN 'open' WHEN opened IS NULL THEN 'orphan-close' ELSE closed.status END AS status,
     opened.ts AS started_at,
     closed.ts AS ended_at,
+    opened."timestamp" AS started_at_raw,
+    closed."timestamp" AS ended_at_raw,
     coalesce(closed.duration_ms, CASE WHEN ${elapsedMs} >= 0 THEN ${elapsedMs} END) AS duration_ms,
     coalesce(closed_attributes, opened_attributes) AS attributes,
     coalesce(closed_links, opened_links) AS links,
@@ -64,7 +76,7 @@ function spansView(range: TimeRange): string {
       ${large.flatMap((name) => [`${first(name, 'span-open')} AS opened_${name}`, `${first(name, 'span-close')} AS closed_${name}`]).join(',\n      ')}
     FROM (
       SELECT *, row_number() OVER () AS place FROM (
-        SELECT "kind" AS kind, ${ts} AS ts, source_file, ${hasBody} AS has_body,
+        SELECT "kind" AS kind, ${ts} AS ts, "timestamp", source_file, ${hasBody} AS has_body,
           ${['span_id', 'extension_id', 'parent_span_id', 'name', 'status', 'duration_ms', 'conversation_id', 'turn_id', 'attributes', 'links'].map((name) => `${fieldSql(journal, name)} AS ${quoteName(name)}`).join(',\n          ')}
         FROM ${rowsOf('journal', `"kind" IN ('span-open', 'span-close')`)}
       )
