@@ -160,7 +160,6 @@ interface Loaded {
   needs: Needs[];
   lazy: boolean;
   census: readonly Census[];
-  views: ReadonlySet<string>;
 }
 
 /** Null when a file moved under the reading. */
@@ -218,7 +217,7 @@ async function load(
     if (census instanceof LakeobsError) throw census;
     const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(wanted)) : null;
     await engine.exec([linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
-    return { needs, lazy, census, views: request.views };
+    return { needs, lazy, census };
   }
 }
 
@@ -382,8 +381,8 @@ async function summarise(
   engine: Engine,
   listing: Listing,
   reads: readonly Read[],
-  { needs, lazy, census, views }: Loaded,
-  { stateFolder }: EvidenceRequest,
+  { needs, lazy, census }: Loaded,
+  { stateFolder, views }: EvidenceRequest,
 ): Promise<Evidence> {
   const found = new Map(reads.map((read) => [read, damageIn(read)]));
   const quarantine = [...[...found.values()].flat(), ...(await takenOutOf(engine, listing))];

@@ -11,13 +11,8 @@ import { fingerprintBlockBytes, fingerprintBlocks, scanChunkBytes } from '../lim
 /** SHA-256, hex, of the first and the last block of a range and of blocks evenly spread between; of all of it when it is small.
  * Null when the file does not hold the range, or is gone. @throws the system's error when it cannot be read. */
 export function sampleOf(path: string, { from, to }: ByteRange): string | null {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const descriptor = openedOrGone(path);
+  if (descriptor === null) return null;
   try {
     const hash = createHash('sha256');
     for (const block of blocksOf(from, to)) {
@@ -33,6 +28,16 @@ export function sampleOf(path: string, { from, to }: ByteRange): string | null {
     return hash.digest('hex');
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Null when there is no such file. */
+function openedOrGone(path: string): number | null {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 
@@ -82,13 +87,8 @@ export async function hashOf(
 
 /** CRC-32 of a file, null when it is gone. @throws the system's error when it cannot be read. */
 export function crcIn(path: string): number | null {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const descriptor = openedOrGone(path);
+  if (descriptor === null) return null;
   try {
     return crcOf(descriptor);
   } finally {

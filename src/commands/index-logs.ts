@@ -72,7 +72,7 @@ async function build(
 
 async function buildAll({ files }: Listing, run: Run, options: ReadOptions, io: Io): Promise<IndexedFile[]> {
   const progress = startProgress('index', 'bytes', options.quiet !== true, io);
-  const total = files.reduce((sum, { stamp }) => sum + stamp.size, 0);
+  const total = bytesOf(files);
   try {
     return await withEngine({ ...run, threads: run.threads ?? indexThreads }, (engine, scratch, signal) =>
       buildIndex(engine, files, {
@@ -85,6 +85,10 @@ async function buildAll({ files }: Listing, run: Run, options: ReadOptions, io: 
   } finally {
     progress.stop();
   }
+}
+
+function bytesOf(files: Listing['files']): number {
+  return files.reduce((sum, { stamp }) => sum + stamp.size, 0);
 }
 
 function builtWords(results: readonly IndexedFile[], ms: number): string {
@@ -104,7 +108,7 @@ async function verify(
   io: Io,
 ): Promise<number> {
   const progress = startProgress('verify', 'bytes', options.quiet !== true, io);
-  const total = listing.files.reduce((sum, { stamp }) => sum + stamp.size, 0);
+  const total = bytesOf(listing.files);
   try {
     const results = await withEngine(run, (engine, scratch, signal) =>
       verifyIndex(engine, listing.files, {
