@@ -155,6 +155,18 @@ export const indexDamagedRangesMax = 10_000;
 export const fingerprintBlocks = 16;
 /** … each of this size; a piece with less is hashed whole. */
 export const fingerprintBlockBytes = 4 * KiB;
+/** A pack is made when this many bytes of log are indexed and in none: below, the pieces are as quick. */
+export const indexPackBytesMin = 64 * MiB;
+/** Bytes of log in one pack: its rows are sorted as a whole, in some 300 MiB of memory. */
+export const indexPackBytesMax = 1024 * MiB;
+/** A log untouched for this long is packed whole; should it grow all the same, the pack is made anew once half of it is outdated. */
+export const indexSettledMs = 3_600_000;
+/** Pieces in one pack: their number must fit 16 bits, and every one makes the statement longer that reads it. */
+export const indexPackPiecesMax = 1_000;
+/** A column with more bytes a row than this is in the pieces alone: packs are for what a statement can read in whole. */
+export const indexPackColumnBytesMax = 64;
+/** Rows of a row group of a pack: small enough for a condition to skip most of them, large enough for few. */
+export const indexPackRowGroupRows = 61_440;
 /** Files of the index that nothing refers to any more are kept this long: another process may be reading or writing them. */
 export const indexGraceMs = 10 * 60_000;
 /** What the index does not hold yet of a file is read through a private copy; past this the whole file is read as it lies. */

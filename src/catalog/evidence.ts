@@ -17,7 +17,7 @@ import type { ScanSummary, SourceSummary } from '../result.ts';
 import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { recognisedBy } from '../schema/recognise.ts';
-import type { DuplicateKey, FileIndex, LineCount } from './indexed.ts';
+import type { DuplicateKey, FileIndex, LineCount, Pack } from './indexed.ts';
 import {
   blankSql,
   isReadFailure,
@@ -94,7 +94,7 @@ export interface Evidence {
   quarantinedUnknown: number;
   /** Keys written twice in one record of a family (null: of none). Looked for only where a statement reads the key, or the file was salvaged. */
   duplicates: readonly (DuplicateKey & { file: string })[];
-  /** Files the lines are still read from while statements run: pieces of the index, and log files when the lines are not in memory. */
+  /** Files the lines may still be read from while statements run: pieces and packs of the index, and log files when the lines are not in memory. */
   openFiles: readonly string[];
   /** Paths that changed since they were listed: an answer streamed from them is not exact. */
   moved(): string[];
@@ -160,6 +160,7 @@ interface Loaded {
   needs: Needs[];
   lazy: boolean;
   census: readonly Census[];
+  packs: readonly Pack[];
 }
 
 /** Null when a file moved under the reading. */
@@ -216,9 +217,17 @@ async function load(
     if (reads.some(hasMoved)) return null;
     if (census instanceof LakeobsError) throw census;
     const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(wanted)) : null;
-    await engine.exec([linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
-    return { needs, lazy, census };
+    const packs = packsOf(reads, wanted, request);
+    await engine.exec([linesView([piecesSql(reads, packs), rests]), ...(asked ? [] : views)].join(';\n'));
+    return { needs, lazy, census, packs };
   }
+}
+
+/** What of the pieces can be read from packs: nothing where a view asks which line comes first. */
+function packsOf(reads: readonly Read[], { kept }: Wanted, { index, views }: EvidenceRequest): readonly Pack[] {
+  if (index === undefined || orderedViews.some((view) => views.has(view))) return [];
+  const pieces = reads.flatMap((read) => read.pieces.map(({ path }) => path));
+  return pieces.length === 0 ? [] : index.packsOf(pieces, kept);
 }
 
 /** Reads a damaged file in another way: through the index, so that its damage is looked for once, else through a private copy. */
@@ -381,7 +390,7 @@ async function summarise(
   engine: Engine,
   listing: Listing,
   reads: readonly Read[],
-  { needs, lazy, census }: Loaded,
+  { needs, lazy, census, packs }: Loaded,
   { stateFolder, views }: EvidenceRequest,
 ): Promise<Evidence> {
   const found = new Map(reads.map((read) => [read, damageIn(read)]));
@@ -485,6 +494,7 @@ async function summarise(
     ),
     openFiles: [
       ...reads.flatMap(({ pieces }) => pieces.map(({ path }) => path)),
+      ...packs.map(({ path }) => path),
       ...(lazy ? reads.filter(hasRest).map(({ path }) => path) : []),
     ],
     moved: () =>

@@ -44,10 +44,25 @@ export interface IndexedPrefix {
   lines: number;
 }
 
+/** Some columns of the lines of many pieces in one Parquet file, in no order: one to open instead of many. */
+export interface Pack {
+  path: string;
+  /** Wire names of the columns in it … */
+  columns: ReadonlySet<string>;
+  /** … and of those of which no line has any. */
+  empty: ReadonlySet<string>;
+  /** Paths of the pieces that count, by the number that stands in the column `piece`. */
+  pieces: ReadonlyMap<number, string>;
+  /** Whether there are rows of other pieces in it. */
+  partial: boolean;
+}
+
 export interface FileIndex {
   /** What of the file is columnar and certainly still its content; null when nothing is, or when using it costs more than reading the file. */
   prefixOf(file: SourceFile): Promise<IndexedPrefix | null>;
   /** Makes a damaged file columnar as far as its lines are whole, so that its damage is looked for once; null when that cannot be kept anywhere.
    * @throws the signal's reason. */
   extend(file: SourceFile): Promise<IndexedPrefix | null>;
+  /** Packs that hold these columns of pieces given before. No two hold the same piece. */
+  packsOf(pieces: readonly string[], columns: ReadonlySet<string>): readonly Pack[];
 }

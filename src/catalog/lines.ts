@@ -4,6 +4,7 @@ import { quoteName, quotePath, quoteText } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { duckdbObjectBytesMax } from '../limits.ts';
 import { familySql, knownSql, recognisedBy } from '../schema/recognise.ts';
+import type { Pack } from './indexed.ts';
 import { hasRest, type Read } from './reads.ts';
 import { type UnionColumn, unionColumns } from './views.ts';
 
@@ -37,21 +38,44 @@ export function readSql(reads: readonly FileRead[], wires: readonly UnionColumn[
   return `SELECT ${renamed ? 'names.file' : 'filename'} AS source_file, ${wires.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_ndjson([${reads.map(({ path }) => quotePath(path)).join(', ')}], columns = {${wires.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`).join(', ')}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax}) AS lines_of${renamed ? ` LEFT JOIN ${names}` : ''}`;
 }
 
-/** `lines` from the pieces; null when there are none. The names go by a CASE: DuckDB works it out once per block of rows, a join once per row. */
-export function piecesSql(reads: readonly Read[]): string | null {
-  const pieces = reads.flatMap((read) => read.pieces.map(({ path }) => ({ path, file: read.file.path })));
-  if (pieces.length === 0) return null;
-  const names = pieces.map(({ path, file }) => `WHEN ${quoteText(path)} THEN ${quoteText(file)}`);
-  return `SELECT CASE filename ${names.join(' ')} END AS source_file, family, known, ${unionColumns.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_parquet([${pieces.map(({ path }) => quotePath(path)).join(', ')}], filename = true, hive_partitioning = false)`;
+/** `lines` from the pieces, those in packs from there; null when there are none. The names go by a CASE: DuckDB works it out once per block of rows, a join once per row. */
+export function piecesSql(reads: readonly Read[], packs: readonly Pack[] = []): string | null {
+  const names = new Map(reads.flatMap((read) => read.pieces.map(({ path }) => [path, read.file.path] as const)));
+  const parts = packs.map((pack) => packSql(pack, names));
+  for (const { pieces } of packs) for (const path of pieces.values()) names.delete(path);
+  if (names.size > 0) {
+    const cases = [...names].map(([path, file]) => `WHEN ${quoteText(path)} THEN ${quoteText(file)}`);
+    parts.push(
+      `SELECT CASE filename ${cases.join(' ')} END AS source_file, family, known, ${unionColumns.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_parquet([${[...names.keys()].map(quotePath).join(', ')}], filename = true, hive_partitioning = false)`,
+    );
+  }
+  return parts.length === 0 ? null : parts.join('\nUNION ALL\n');
 }
 
-/** `lines` from the table lines_data, in their order, unless equal ones stand there once with their number (grouped); a column nobody asked for is an error, not a NULL, should it be read after all. */
-export function tableSql({ kept, grouped }: { kept: ReadonlySet<string>; grouped: boolean }): string {
-  const list = unionColumns.map(({ wire, sqlType }) =>
-    kept.has(wire)
-      ? quoteName(wire)
-      : `CAST(error(${quoteText(`lakeobs did not load the column ${wire}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(wire)}`,
+/** `lines` from a pack. Its rows are in no order, so the name is looked up for each that is asked for it. */
+function packSql({ path, columns, empty, pieces, partial }: Pack, names: ReadonlyMap<string, string>): string {
+  const numbers = [...pieces.keys()];
+  const list = Array.from({ length: Math.max(...numbers) + 1 }, (_, at) =>
+    quoteText(names.get(pieces.get(at) ?? '') ?? ''),
   );
+  const wires = unionColumns.map(({ wire, sqlType }) =>
+    columns.has(wire)
+      ? quoteName(wire)
+      : empty.has(wire)
+        ? `NULL::${sqlType} AS ${quoteName(wire)}`
+        : notLoaded(wire, sqlType),
+  );
+  return `SELECT ([${list.join(', ')}])[piece + 1] AS source_file, family, known, ${wires.join(', ')} FROM read_parquet(${quotePath(path)}, hive_partitioning = false)${partial ? ` WHERE piece IN (${numbers.join(', ')})` : ''}`;
+}
+
+/** A column nobody asked for is an error, not a NULL, should it be read after all. */
+function notLoaded(wire: string, sqlType: string): string {
+  return `CAST(error(${quoteText(`lakeobs did not load the column ${wire}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(wire)}`;
+}
+
+/** `lines` from the table lines_data, in their order, unless equal ones stand there once with their number (grouped). */
+export function tableSql({ kept, grouped }: { kept: ReadonlySet<string>; grouped: boolean }): string {
+  const list = unionColumns.map(({ wire, sqlType }) => (kept.has(wire) ? quoteName(wire) : notLoaded(wire, sqlType)));
   return `SELECT source_file, family, known, ${list.join(', ')} FROM ${grouped ? '(SELECT *, unnest(range(lines)) FROM lines_data WHERE wanted)' : 'lines_data WHERE wanted'}`;
 }
 

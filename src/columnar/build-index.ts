@@ -1,10 +1,15 @@
-// `lakeobs index`: every listed file in turn, only what is new. One file's trouble does not end the others.
+// `lakeobs index`: every listed file in turn, only what is new; then the packs. One file's trouble does not end the others.
+import { dirname } from 'node:path';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { SourceFile } from '../catalog/sources.ts';
 import type { Engine } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
+import { indexPieceBytesMax, indexSettledMs } from '../limits.ts';
 import { buildPieces } from './build.ts';
+import { buildPacks } from './build-packs.ts';
 import { lockFolder } from './lock-folder.ts';
+import type { ManifestPiece } from './manifest.ts';
+import { type PackedPiece, packedName } from './packs.ts';
 import { Shelves } from './shelves.ts';
 
 export interface IndexOptions {
@@ -12,6 +17,8 @@ export interface IndexOptions {
   signal?: AbortSignal | undefined;
   /** `$XDG_CACHE_HOME/lakeobs`, or what stands for it. */
   cacheFolder: string;
+  /** Default: limits.indexPackBytesMin. */
+  packBytesMin?: number | undefined;
   /** Bytes of log done so far, those that were indexed before included. */
   onProgress?: ((doneBytes: number) => void) | undefined;
 }
@@ -39,6 +46,13 @@ export async function buildIndex(
 ): Promise<IndexedFile[]> {
   const shelves = new Shelves(options.cacheFolder);
   const results: IndexedFile[] = [];
+  const settled = new Map<string, PackedPiece[]>();
+  const onPieces = (folder: string, pieces: readonly PackedPiece[]) => {
+    const shelf = dirname(folder);
+    const held = settled.get(shelf);
+    if (held === undefined) settled.set(shelf, [...pieces]);
+    else held.push(...pieces);
+  };
   let before = 0;
   for (const file of files) {
     let done = before;
@@ -46,10 +60,11 @@ export async function buildIndex(
       done += bytes;
       options.onProgress?.(done);
     };
-    results.push(await buildOne(engine, file, shelves, { ...options, onBytes }));
+    results.push(await buildOne(engine, file, shelves, { ...options, onBytes, onPieces }));
     before += file.stamp.size;
     options.onProgress?.(before);
   }
+  for (const [shelf, pieces] of settled) await buildPacks(engine, shelf, pieces, options);
   return results;
 }
 
@@ -57,7 +72,10 @@ async function buildOne(
   engine: Engine,
   file: SourceFile,
   shelves: Shelves,
-  options: IndexOptions & { onBytes: (bytes: number) => void },
+  options: IndexOptions & {
+    onBytes: (bytes: number) => void;
+    onPieces: (folder: string, pieces: readonly PackedPiece[]) => void;
+  },
 ): Promise<IndexedFile> {
   const result: IndexedFile = {
     file: file.path,
@@ -78,6 +96,7 @@ async function buildOne(
   if (release === null) return { ...result, reason: 'another lakeobs is indexing it right now' };
   try {
     const { pieces, added, reason } = await buildPieces(engine, file, folder, options);
+    options.onPieces(folder, settledOf(file, folder, pieces));
     return {
       ...result,
       indexed_bytes: pieces.at(-1)?.to ?? 0,
@@ -93,4 +112,13 @@ async function buildOne(
   } finally {
     release();
   }
+}
+
+/** The pieces that stay as they are: they cannot be merged with any more, or nobody has written to the log for a while. */
+function settledOf({ closed, stamp }: SourceFile, folder: string, pieces: readonly ManifestPiece[]): PackedPiece[] {
+  const end = pieces.at(-1)?.to ?? 0;
+  const rests = closed || Date.now() - Number(stamp.mtimeNs / 1_000_000n) > indexSettledMs;
+  return pieces
+    .filter(({ from }) => rests || end - from > indexPieceBytesMax)
+    .map(({ name, from, to, rows }) => ({ name: packedName(folder, name), bytes: to - from, rows }));
 }

@@ -6,10 +6,11 @@ import { shelfBeside, shelfIn } from './shelves.ts';
 
 /** The index of a run that may need none. */
 export function lazyIndex(engine: Engine, options: IndexOptions): RunIndex {
-  let opened: Promise<RunIndex> | undefined;
-  const open = (): Promise<RunIndex> => {
-    opened ??= import('./open-index.ts').then(({ openIndex }) => openIndex(engine, options));
-    return opened;
+  let index: RunIndex | undefined;
+  const open = async (): Promise<RunIndex> => {
+    const { openIndex } = await import('./open-index.ts');
+    index ??= openIndex(engine, options);
+    return index;
   };
   const there = new Map<string, boolean>();
   const isThere = (folder: string): boolean => {
@@ -19,10 +20,11 @@ export function lazyIndex(engine: Engine, options: IndexOptions): RunIndex {
   };
   return {
     prefixOf: async (file) =>
-      opened !== undefined || isThere(shelfBeside(file)) || isThere(shelfIn(options.cacheFolder))
+      index !== undefined || isThere(shelfBeside(file)) || isThere(shelfIn(options.cacheFolder))
         ? (await open()).prefixOf(file)
         : null,
     extend: async (file) => (await open()).extend(file),
-    unsound: async () => (await opened)?.unsound() ?? null,
+    packsOf: (pieces, columns) => index?.packsOf(pieces, columns) ?? [],
+    unsound: async () => index?.unsound() ?? null,
   };
 }

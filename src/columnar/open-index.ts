@@ -1,5 +1,5 @@
 // The index as a run sees it: which part of a file is columnar, and, for a damaged file, making it so. A run never builds the index of a sound file.
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { FileIndex, IndexedPrefix } from '../catalog/indexed.ts';
 import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
@@ -11,6 +11,7 @@ import { buildPieces } from './build.ts';
 import { crcIn } from './fingerprint.ts';
 import { lockFolder } from './lock-folder.ts';
 import { readManifest } from './manifest.ts';
+import { packedName, packsHolding, packsName } from './packs.ts';
 import { Shelves } from './shelves.ts';
 import { prefixFrom, usablePieces } from './usable.ts';
 
@@ -29,10 +30,20 @@ export interface RunIndex extends FileIndex {
   unsound(): Promise<string | null>;
 }
 
+/** What is known of a piece that was given to a run. */
+interface Given {
+  shelf: string;
+  /** On its shelf. */
+  name: string;
+  rows: number;
+  crc: number;
+}
+
 /** Opens the index for one run. Nothing is read before somebody asks for a file. */
 export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
   const shelves = new Shelves(options.cacheFolder);
-  const given = new Map<string, number>();
+  const given = new Map<string, Given>();
+  const packed = new Map<string, number>();
   const prefixOf = async (file: SourceFile): Promise<IndexedPrefix | null> => {
     for (const folder of shelves.foldersOf(file)) {
       const manifest = readManifest(folder);
@@ -40,14 +51,34 @@ export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
       if (typeof pieces === 'string') continue;
       const prefix = prefixFrom(pieces, plainName(folder, options.scratch));
       if (file.stamp.size - prefix.bytes > indexRestBytesMax) continue;
-      for (const [at, { path }] of prefix.pieces.entries()) given.set(path, pieces[at]!.parquetCrc32);
+      for (const [at, { path }] of prefix.pieces.entries()) {
+        const { name, rows, parquetCrc32 } = pieces[at]!;
+        given.set(path, { shelf: dirname(folder), name: packedName(folder, name), rows, crc: parquetCrc32 });
+      }
       return prefix;
     }
     return null;
   };
   return {
     prefixOf,
-    unsound: async () => [...given].find(([path, crc]) => crcIn(path) !== crc)?.[0] ?? null,
+    packsOf: (pieces, columns) => {
+      const shelved = new Map<string, Map<string, { path: string; rows: number }>>();
+      for (const path of pieces) {
+        const { shelf, name, rows } = given.get(path)!;
+        shelved.set(shelf, (shelved.get(shelf) ?? new Map()).set(name, { path, rows }));
+      }
+      return [...shelved].flatMap(([shelf, asked]) =>
+        packsHolding(shelf, asked, columns).map(({ file, pieces, partial }) => {
+          const path = join(plainName(join(shelf, packsName), options.scratch), file.name);
+          packed.set(path, file.parquetCrc32);
+          return { path, columns: new Set(file.columns), empty: new Set(file.empty), pieces, partial };
+        }),
+      );
+    },
+    unsound: async () =>
+      [...[...given].map(([path, { crc }]) => [path, crc] as const), ...packed].find(
+        ([path, crc]) => crcIn(path) !== crc,
+      )?.[0] ?? null,
     extend: async (file) => {
       const folder = shelves.folderFor(file);
       if (folder === null) return null;

@@ -15,6 +15,11 @@ export function pieceName({ from, to }: ByteRange): string {
   return `${from}-${to}.${randomBytes(6).toString('hex')}.parquet`;
 }
 
+/** A name for a pack that nobody has. */
+export function packFileName(): string {
+  return `${randomBytes(6).toString('hex')}.parquet`;
+}
+
 /** What a file is called until it is whole. */
 export function draftOf(folder: string, name: string): string {
   return join(folder, `${name}.tmp`);

@@ -1,4 +1,4 @@
-// What the index keeps that is of no use: indexes of logs that are gone, pieces nobody refers to, what builders left that were killed. Looking removes nothing.
+// What the index keeps that is of no use: indexes of logs that are gone, pieces and packs nobody refers to, what builders left that were killed. Looking removes nothing.
 import { lstatSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Stamp, stampOf } from '../catalog/sources.ts';
@@ -6,6 +6,7 @@ import { LakeobsError, systemCode } from '../errors.ts';
 import { indexGraceMs } from '../limits.ts';
 import { lockFolder } from './lock-folder.ts';
 import { manifestName, readManifest } from './manifest.ts';
+import { livingOn, packListName, packsName, packsOn, rowsAlive } from './packs.ts';
 import { folderName, namesIn, type Shelf } from './shelves.ts';
 
 /** Something that can go. */
@@ -13,7 +14,7 @@ export interface Leftover {
   path: string;
   bytes: number;
   kind: 'log-gone' | 'other-rules' | 'replaced' | 'draft';
-  /** The log's folder it belongs to, or is. */
+  /** The folder it belongs to, or is: a log's, or that of the packs. */
   folder: string;
 }
 
@@ -44,9 +45,10 @@ export function removeLeftovers(shelf: Shelf, leftovers: readonly Leftover[], no
 /** Of one name on a shelf. */
 function leftoversOf({ folder: shelf, names }: Shelf, name: string, now: number): Leftover[] {
   const path = join(shelf, name);
-  const lock = /^(\d+-\d+)\.lock(\.[0-9a-f]+)?$/.exec(name);
+  const lock = /^(\d+-\d+|packs)\.lock(\.[0-9a-f]+)?$/.exec(name);
   if (lock !== null)
     return hasRested(path, now) ? [{ path, bytes: sizeOf(path), kind: 'draft', folder: join(shelf, lock[1]!) }] : [];
+  if (name === packsName) return packLeftovers(shelf, now);
   if (!/^\d+-\d+$/.test(name) || !lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
   const all = (kind: Leftover['kind']): Leftover[] => [{ path, bytes: bytesIn(path), kind, folder: path }];
   const manifest = readManifest(path);
@@ -60,6 +62,18 @@ function leftoversOf({ folder: shelf, names }: Shelf, name: string, now: number)
     const file = join(path, entry);
     if (used.has(entry) || !hasRested(file, now)) return [];
     return [{ path: file, bytes: sizeOf(file), kind: entry.endsWith('.tmp') ? 'draft' : 'replaced', folder: path }];
+  });
+}
+
+/** Packs that are not in the list, or hold nothing that is still a piece. */
+function packLeftovers(shelf: string, now: number): Leftover[] {
+  const folder = join(shelf, packsName);
+  const living = livingOn(shelf);
+  const used = new Set(packsOn(shelf).flatMap((pack) => (rowsAlive(pack, living) > 0 ? [pack.name] : [])));
+  return namesIn(folder).flatMap((entry): Leftover[] => {
+    const path = join(folder, entry);
+    if (entry === packListName || used.has(entry) || !hasRested(path, now)) return [];
+    return [{ path, bytes: sizeOf(path), kind: entry.endsWith('.tmp') ? 'draft' : 'replaced', folder }];
   });
 }
 

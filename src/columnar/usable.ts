@@ -5,6 +5,7 @@ import type { IndexedPrefix, Piece } from '../catalog/indexed.ts';
 import { isSameFile, type SourceFile, type Stamp, sameStamp, stampOf } from '../catalog/sources.ts';
 import { sampleOf } from './fingerprint.ts';
 import type { Manifest, ManifestPiece } from './manifest.ts';
+import type { KeptFile } from './piece-file.ts';
 
 /** Why the index of a log is not used. */
 export type Staleness = 'truncated' | 'rewritten' | 'incomplete';
@@ -47,8 +48,8 @@ function presentPieces(pieces: readonly ManifestPiece[], folder: string): Manife
   return missing < 0 ? [...pieces] : pieces.slice(0, missing);
 }
 
-/** Whether the Parquet file of a piece is there, readable and as it was written, as far as stat tells. */
-export function isPresent({ name, parquetBytes, parquetMtimeNs }: ManifestPiece, folder: string): boolean {
+/** Whether a Parquet file of the index is there, readable and as it was written, as far as stat tells. */
+export function isPresent({ name, parquetBytes, parquetMtimeNs }: KeptFile, folder: string): boolean {
   const path = join(folder, name);
   try {
     accessSync(path, constants.R_OK);

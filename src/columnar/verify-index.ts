@@ -9,6 +9,7 @@ import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { crcIn, hashOf } from './fingerprint.ts';
 import { lockFolder } from './lock-folder.ts';
 import { type Manifest, type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
+import { type PackFile, packsName, packsOn, writePacks } from './packs.ts';
 import { retire } from './piece-file.ts';
 import { folderName, Shelves } from './shelves.ts';
 import { isFurther, isPresent, type Staleness, usablePieces } from './usable.ts';
@@ -77,7 +78,24 @@ export async function verifyIndex(
       else result.reason += '; it stays in the index: another lakeobs is at it, or it may not be written';
     }
   }
+  for (const { folder } of shelves.shelvesOf(files, [])) results.push(...brokenPacks(folder));
   return results;
+}
+
+/** Packs that are not as they were written, taken out of their list. Their rows are those of pieces: to compare bytes is enough. */
+function brokenPacks(shelf: string): VerifiedFile[] {
+  const folder = join(shelf, packsName);
+  const packs = packsOn(shelf);
+  const broken = packs.filter(({ name, parquetCrc32 }) => crcIn(join(folder, name)) !== parquetCrc32);
+  if (broken.length === 0) return [];
+  const dropped = dropPacks(shelf, broken);
+  return broken.map(({ name, parquetBytes }) => ({
+    file: join(folder, name),
+    bytes: parquetBytes,
+    verified_bytes: 0,
+    dropped_bytes: dropped ? parquetBytes : 0,
+    reason: `it is not as it was written${dropped ? '' : '; it stays in the index: another lakeobs is at it, or it may not be written'}`,
+  }));
 }
 
 /** Why the index of a log is not used. */
@@ -119,6 +137,26 @@ function drop(folder: string, manifest: Manifest, sound: ManifestPiece[]): boole
     if (JSON.stringify(now?.pieces) !== JSON.stringify(manifest.pieces)) return false;
     writeManifest(folder, { ...manifest, pieces: sound });
     retire(folder, manifest.pieces.slice(sound.length));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false;
+  } finally {
+    release();
+  }
+}
+
+/** False when the list could not be written, or somebody is at it. */
+function dropPacks(shelf: string, broken: readonly PackFile[]): boolean {
+  const folder = join(shelf, packsName);
+  const release = lockFolder(folder);
+  if (release === null) return false;
+  try {
+    writePacks(
+      shelf,
+      packsOn(shelf).filter(({ name }) => !broken.some((pack) => pack.name === name)),
+    );
+    retire(folder, broken);
     return true;
   } catch (error) {
     if (systemCode(error) === undefined) throw error;

@@ -51,9 +51,9 @@ export function health({ scanned, sources, families, quarantinedUnknown, duplica
   };
 }
 
-export async function index(scope: Scope, cacheFolder: string): Promise<IndexedFile[]> {
+export async function index(scope: Scope, cacheFolder: string, packBytesMin?: number): Promise<IndexedFile[]> {
   return withEngine({ threads: 1 }, async (engine, scratch, signal) =>
-    buildIndex(engine, (await listSources(scope)).files, { scratch, signal, cacheFolder }),
+    buildIndex(engine, (await listSources(scope)).files, { scratch, signal, cacheFolder, packBytesMin }),
   );
 }
 

@@ -1,0 +1,148 @@
+// Makes packs of pieces that will not be merged any more, when there are enough of them; together with smaller packs made before, so that there are few and each
+// row was packed about as often as the number of packs doubled. A pack whose pieces were replaced is left out. Nothing but speed hangs on any of it.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { plainName } from '../catalog/plain-name.ts';
+import type { Scratch } from '../catalog/scratch.ts';
+import { unionColumns } from '../catalog/views.ts';
+import { type Engine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
+import { LakeobsError, systemCode } from '../errors.ts';
+import {
+  indexPackBytesMax,
+  indexPackBytesMin,
+  indexPackColumnBytesMax,
+  indexPackPiecesMax,
+  indexPackRowGroupRows,
+} from '../limits.ts';
+import { lockFolder } from './lock-folder.ts';
+import { livingOn, type PackedPiece, type PackFile, packsName, packsOn, rowsAlive, writePacks } from './packs.ts';
+import { draftOf, keep, packFileName, retire } from './piece-file.ts';
+
+export interface PackOptions {
+  scratch: Scratch;
+  signal?: AbortSignal | undefined;
+  /** Default: limits.indexPackBytesMin. */
+  packBytesMin?: number | undefined;
+}
+
+/** Packs what is settled on a shelf and in no pack yet. What cannot be packed is read from its pieces: no trouble is thrown but the signal's. */
+export async function buildPacks(
+  engine: Engine,
+  shelf: string,
+  settled: readonly PackedPiece[],
+  options: PackOptions,
+): Promise<void> {
+  const least = options.packBytesMin ?? indexPackBytesMin;
+  const known = packsOn(shelf);
+  const living = livingOn(shelf);
+  const held = known.filter((pack) => rowsAlive(pack, living) * 2 > pack.rows);
+  const packed = new Set(held.flatMap(({ pieces }) => pieces));
+  const fresh = settled.filter(({ name, rows }) => rows > 0 && !packed.has(name));
+  if (bytesOf(fresh) < least) return;
+  const folder = join(shelf, packsName);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== undefined) return;
+    throw error;
+  }
+  const release = lockFolder(folder);
+  if (release === null) return;
+  try {
+    // The smaller ones at the end go into the new one.
+    while (
+      held.length > 0 &&
+      held.at(-1)!.bytes <= bytesOf(fresh) &&
+      held.at(-1)!.bytes + bytesOf(fresh) <= indexPackBytesMax
+    )
+      fresh.unshift(...held.pop()!.pieces.flatMap((name) => living.get(name) ?? []));
+    for (const group of groupsOf(fresh)) {
+      options.signal?.throwIfAborted();
+      held.push(await pack(engine, shelf, group, options));
+    }
+    writePacks(shelf, held);
+    retire(
+      folder,
+      known.filter(({ name }) => !held.some((pack) => pack.name === name)),
+    );
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!(error instanceof LakeobsError) && systemCode(error) === undefined) throw error;
+  } finally {
+    release();
+  }
+}
+
+function bytesOf(pieces: readonly PackedPiece[]): number {
+  return pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Neighbours, as many as one pack may hold. */
+function groupsOf(pieces: readonly PackedPiece[]): PackedPiece[][] {
+  const groups: PackedPiece[][] = [];
+  for (const piece of pieces) {
+    const last = groups.at(-1);
+    if (last === undefined || last.length >= indexPackPiecesMax || bytesOf(last) + piece.bytes > indexPackBytesMax)
+      groups.push([piece]);
+    else last.push(piece);
+  }
+  return groups;
+}
+
+async function pack(
+  engine: Engine,
+  shelf: string,
+  group: readonly PackedPiece[],
+  { scratch }: PackOptions,
+): Promise<PackFile> {
+  const folder = join(shelf, packsName);
+  const shelfName = plainName(shelf, scratch);
+  const paths = group.map(({ name }) => join(shelfName, name));
+  const list = `[${paths.map(quotePath).join(', ')}]`;
+  const { columns, empty, clustered } = await columnsOf(engine, list);
+  const numbers = paths.map((path, at) => `WHEN ${quoteText(path)} THEN ${at}`).join(' ');
+  const order = ['family', 'known', ...clustered].map(quoteName).join(', ');
+  const name = packFileName();
+  const draft = draftOf(plainName(folder, scratch), name);
+  try {
+    await engine.exec(
+      `COPY (SELECT CAST(CASE filename ${numbers} END AS USMALLINT) AS piece, ${['family', 'known', ...columns].map(quoteName).join(', ')} FROM read_parquet(${list}, filename = true, hive_partitioning = false) ORDER BY ${order}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${indexPackRowGroupRows})`,
+    );
+    return {
+      ...keep(draft, folder, name),
+      bytes: bytesOf(group),
+      rows: group.reduce((sum, { rows }) => sum + rows, 0),
+      columns,
+      empty,
+      pieces: group.map((piece) => piece.name),
+    };
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** What the pieces' own statistics say of their columns: which are narrow (limits.indexPackColumnBytesMax a row), which hold nothing, and which repeat themselves so
+ * much that their dictionary takes less than a byte a row: by those the rows are clustered, the most repetitive first. */
+async function columnsOf(
+  engine: Engine,
+  list: string,
+): Promise<{ columns: string[]; empty: string[]; clustered: string[] }> {
+  const { rows } = await engine.all(
+    `SELECT path_in_schema, sum(num_values)::DOUBLE, sum(num_values - coalesce(stats_null_count, 0))::DOUBLE, sum(total_uncompressed_size)::DOUBLE FROM parquet_metadata(${list}) GROUP BY ALL`,
+  );
+  const sizes = new Map(
+    rows.map(([wire, values, filled, bytes]) => [
+      String(wire),
+      { filled: Number(filled), perRow: Number(bytes) / Number(values) },
+    ]),
+  );
+  const wires = unionColumns.map(({ wire }) => wire);
+  const holds = (wire: string) => (sizes.get(wire)?.filled ?? 0) > 0;
+  const perRow = (wire: string) => sizes.get(wire)?.perRow ?? 0;
+  const columns = wires.filter((wire) => holds(wire) && perRow(wire) <= indexPackColumnBytesMax);
+  return {
+    columns,
+    empty: wires.filter((wire) => sizes.has(wire) && !holds(wire)),
+    clustered: columns.filter((wire) => perRow(wire) < 1).sort((a, b) => perRow(a) - perRow(b)),
+  };
+}
