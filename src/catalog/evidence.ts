@@ -20,6 +20,7 @@ import { recognisedBy } from '../schema/recognise.ts';
 import type { DuplicateKey, FileIndex, LineCount, Pack } from './indexed.ts';
 import {
   blankSql,
+  columnNames,
   isReadFailure,
   linesSql,
   linesView,
@@ -35,7 +36,7 @@ import { acceptedLedger, foundIn, type Quarantined } from './quarantine.ts';
 import { hasRest, prepareReads, type Read, type ReadMemory, type ReadOptions, salvage } from './reads.ts';
 import type { Scratch } from './scratch.ts';
 import { type Listing, listSources, type Scope, sameStamp, stampOf } from './sources.ts';
-import { orderedViews, unionColumns, viewStatements } from './views.ts';
+import { distinctWires, orderedViews, presenceColumns, unionColumns, viewStatements } from './views.ts';
 
 export interface EvidenceRequest {
   /** Statements about to run (what an EXPLAIN explains); only what they use is loaded. `columns`: the wire names they read, where that is known already;
@@ -131,7 +132,7 @@ export async function loadEvidence(
 
 /** What the statements together ask of the lines. */
 interface Wanted {
-  /** Columns read: the kept ones, and those that tell the family. */
+  /** Fields read: those behind the kept columns, and those that tell the family. */
   columns: ReadonlySet<string>;
   kept: ReadonlySet<string>;
   /** SQL: the lines any of them can use; null: all. */
@@ -145,15 +146,22 @@ function wantedOf(request: EvidenceRequest, needs: readonly Needs[], bytes: numb
   const kept = new Set(needs.flatMap((need) => [...(need.columns ?? [])]));
   const conditions = new Set(statements.map(({ where }) => where ?? null));
   return {
-    columns: new Set<string>([...recognisedBy, ...kept]),
+    columns: new Set<string>([...recognisedBy, ...[...kept].map(wireOf)]),
     kept,
     where: conditions.has(null) ? null : [...conditions].map((sql) => `(${sql})`).join(' OR ') || null,
-    // Large texts are nearly never equal: to compare them would cost more than to keep them. And some views ask which line comes first.
+    // Large texts are nearly never equal, nor are lines of which the id or the time is kept, unless only a few are wanted: to compare them would cost more than to
+    // keep them. And some views ask which line comes first.
     grouped:
       !orderedViews.some((view) => request.views.has(view)) &&
       bytes >= (request.groupedScanBytesMin ?? groupedScanBytesMin) &&
-      !unionColumns.some(({ wire, wide }) => wide && kept.has(wire)),
+      !unionColumns.some(({ wire, wide }) => wide && kept.has(wire)) &&
+      !(conditions.has(null) && distinctWires.some((wire) => kept.has(wire))),
   };
+}
+
+/** The field behind a column of lines. */
+function wireOf(name: string): string {
+  return presenceColumns.find((presence) => presence.name === name)?.wire ?? name;
 }
 
 interface Loaded {
@@ -200,10 +208,10 @@ async function load(
   if (bytes > oneThreadBytesMax || reads.some((read) => read.file.compression !== '')) await engine.spread();
   const restBytes = reads.reduce((sum, { from, bytes }) => sum + bytes - from, 0);
   const wanted = wantedOf(request, needs, restBytes);
-  const { columns } = wanted;
+  const { columns, kept } = wanted;
   const lazy =
     restBytes > (request.wideScanBytesMax ?? wideScanBytesMax) &&
-    unionColumns.some((column) => column.wide && columns.has(column.wire));
+    unionColumns.some((column) => column.wide && kept.has(column.wire));
   // Each turn that does not end it mends at least one file.
   for (;;) {
     const census = reads.some(hasRest) ? await readLines(engine, reads, wanted, lazy) : [];
@@ -351,10 +359,11 @@ function createdView(statement: string): string {
  * can use has only its census. That is what makes a read of everything cost little more than the scan (docs/performance.md). */
 function linesTable(reads: readonly Read[], { columns, kept, where, grouped }: Wanted): string {
   const wires = unionColumns.filter(({ wire }) => columns.has(wire));
-  const keptWires = wires.filter(({ wire }) => kept.has(wire));
-  const values = keptWires.map(({ wire }) =>
-    where === null ? quoteName(wire) : `CASE WHEN wanted THEN ${quoteName(wire)} END AS ${quoteName(wire)}`,
-  );
+  const values = columnNames
+    .filter((name) => kept.has(name))
+    .map((name) =>
+      where === null ? quoteName(name) : `CASE WHEN wanted THEN ${quoteName(name)} END AS ${quoteName(name)}`,
+    );
   return `CREATE OR REPLACE TABLE lines_data AS SELECT ${['source_file', 'family', 'known', 'blank', 'wanted', ...values].join(', ')}, ${grouped ? 'count(*)' : '1'} AS lines FROM (SELECT *, ${blankSql} AS blank, ${where === null ? 'true' : `CASE WHEN ${where} THEN true ELSE false END`} AS wanted FROM (${linesSql(restsOf(reads), wires)}))${grouped ? ' GROUP BY ALL' : ''}`;
 }
 
@@ -574,12 +583,12 @@ async function fillTables(
     );
 }
 
-const columnNames = new Map(
+const sqlNames = new Map(
   unionColumns.map(({ wire }) => [wire, wire.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
 );
 
 function nameOf(wire: string): string {
-  return columnNames.get(wire) ?? wire;
+  return sqlNames.get(wire) ?? wire;
 }
 
 const rowsPerInsert = 1_000;

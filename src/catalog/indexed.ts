@@ -47,7 +47,7 @@ export interface IndexedPrefix {
 /** Some columns of the lines of many pieces in one Parquet file, in no order: one to open instead of many. */
 export interface Pack {
   path: string;
-  /** Wire names of the columns in it … */
+  /** Names of the columns in it … */
   columns: ReadonlySet<string>;
   /** … and of those of which no line has any. */
   empty: ReadonlySet<string>;

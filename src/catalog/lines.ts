@@ -6,7 +6,16 @@ import { duckdbObjectBytesMax } from '../limits.ts';
 import { familySql, knownSql, recognisedBy } from '../schema/recognise.ts';
 import type { Pack } from './indexed.ts';
 import { hasRest, type Read } from './reads.ts';
-import { type UnionColumn, unionColumns } from './views.ts';
+import { presenceColumns, type UnionColumn, unionColumns } from './views.ts';
+
+/** What `lines` has besides source_file, family and known. */
+const typedColumns = [
+  ...unionColumns.map(({ wire, sqlType }) => ({ name: wire, sqlType })),
+  ...presenceColumns.map(({ name }) => ({ name, sqlType: 'BOOLEAN' })),
+];
+
+/** Their names: the columns of a piece, besides family and known. */
+export const columnNames: readonly string[] = typedColumns.map(({ name }) => name);
 
 /** `lines` straight from the files, without what is in pieces. `wires`: the columns to declare; each one declared costs, also unread ones. */
 export function linesSql(reads: readonly FileRead[], wires: readonly UnionColumn[] = unionColumns): string {
@@ -14,7 +23,10 @@ export function linesSql(reads: readonly FileRead[], wires: readonly UnionColumn
   const copies = reads.filter(({ copied }) => copied);
   const parts = [straight, copies].filter((group) => group.length > 0).map((group) => readSql(group, wires));
   if (parts.length === 0) return noLines;
-  return `SELECT source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (source_file) FROM (${parts.join('\nUNION ALL\n')})`;
+  const present = presenceColumns
+    .filter(({ wire }) => wires.some((column) => column.wire === wire))
+    .map(({ name, wire }) => `, ${quoteName(wire)} IS NOT NULL AS ${quoteName(name)}`);
+  return `SELECT source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (source_file)${present.join('')} FROM (${parts.join('\nUNION ALL\n')})`;
 }
 
 /** What one read of a file needs to know. */
@@ -46,7 +58,7 @@ export function piecesSql(reads: readonly Read[], packs: readonly Pack[] = []): 
   if (names.size > 0) {
     const cases = [...names].map(([path, file]) => `WHEN ${quoteText(path)} THEN ${quoteText(file)}`);
     parts.push(
-      `SELECT CASE filename ${cases.join(' ')} END AS source_file, family, known, ${unionColumns.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_parquet([${[...names.keys()].map(quotePath).join(', ')}], filename = true, hive_partitioning = false)`,
+      `SELECT CASE filename ${cases.join(' ')} END AS source_file, family, known, ${columnNames.map(quoteName).join(', ')} FROM read_parquet([${[...names.keys()].map(quotePath).join(', ')}], filename = true, hive_partitioning = false)`,
     );
   }
   return parts.length === 0 ? null : parts.join('\nUNION ALL\n');
@@ -58,30 +70,30 @@ function packSql({ path, columns, empty, pieces, partial }: Pack, names: Readonl
   const list = Array.from({ length: Math.max(...numbers) + 1 }, (_, at) =>
     quoteText(names.get(pieces.get(at) ?? '') ?? ''),
   );
-  const wires = unionColumns.map(({ wire, sqlType }) =>
-    columns.has(wire)
-      ? quoteName(wire)
-      : empty.has(wire)
-        ? `NULL::${sqlType} AS ${quoteName(wire)}`
-        : notLoaded(wire, sqlType),
+  const values = typedColumns.map(({ name, sqlType }) =>
+    columns.has(name)
+      ? quoteName(name)
+      : empty.has(name)
+        ? `NULL::${sqlType} AS ${quoteName(name)}`
+        : notLoaded(name, sqlType),
   );
-  return `SELECT ([${list.join(', ')}])[piece + 1] AS source_file, family, known, ${wires.join(', ')} FROM read_parquet(${quotePath(path)}, hive_partitioning = false)${partial ? ` WHERE piece IN (${numbers.join(', ')})` : ''}`;
+  return `SELECT ([${list.join(', ')}])[piece + 1] AS source_file, family, known, ${values.join(', ')} FROM read_parquet(${quotePath(path)}, hive_partitioning = false)${partial ? ` WHERE piece IN (${numbers.join(', ')})` : ''}`;
 }
 
 /** A column nobody asked for is an error, not a NULL, should it be read after all. */
-function notLoaded(wire: string, sqlType: string): string {
-  return `CAST(error(${quoteText(`lakeobs did not load the column ${wire}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(wire)}`;
+function notLoaded(name: string, sqlType: string): string {
+  return `CAST(error(${quoteText(`lakeobs did not load the column ${name}; please report this statement`)}) AS ${sqlType}) AS ${quoteName(name)}`;
 }
 
 /** `lines` from the table lines_data, in their order, unless equal ones stand there once with their number (grouped). */
 export function tableSql({ kept, grouped }: { kept: ReadonlySet<string>; grouped: boolean }): string {
-  const list = unionColumns.map(({ wire, sqlType }) => (kept.has(wire) ? quoteName(wire) : notLoaded(wire, sqlType)));
+  const list = typedColumns.map(({ name, sqlType }) => (kept.has(name) ? quoteName(name) : notLoaded(name, sqlType)));
   return `SELECT source_file, family, known, ${list.join(', ')} FROM ${grouped ? '(SELECT *, unnest(range(lines)) FROM lines_data WHERE wanted)' : 'lines_data WHERE wanted'}`;
 }
 
 /** `lines` only to ask for plans: family and known are columns of the scan, so that a plan names the fields a statement reads, not those that tell a family. */
 export function planSql(path: string): string {
-  const columns = unionColumns.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`);
+  const columns = typedColumns.map(({ name, sqlType }) => `${quoteName(name)}: '${sqlType}'`);
   return `SELECT filename AS source_file, * EXCLUDE (filename) FROM read_ndjson([${quotePath(path)}], columns = {family: 'VARCHAR', known: 'BOOLEAN', ${columns.join(', ')}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax})`;
 }
 
@@ -91,7 +103,7 @@ export function linesView(parts: readonly (string | null)[]): string {
   return `CREATE OR REPLACE VIEW lines AS ${present.length === 0 ? noLines : present.join('\nUNION ALL\n')}`;
 }
 
-const noLines = `SELECT NULL::VARCHAR AS source_file, NULL::VARCHAR AS family, NULL::BOOLEAN AS known, ${unionColumns.map(({ wire, sqlType }) => `NULL::${sqlType} AS ${quoteName(wire)}`).join(', ')} WHERE false`;
+const noLines = `SELECT NULL::VARCHAR AS source_file, NULL::VARCHAR AS family, NULL::BOOLEAN AS known, ${typedColumns.map(({ name, sqlType }) => `NULL::${sqlType} AS ${quoteName(name)}`).join(', ')} WHERE false`;
 
 /** SQL for a line that has none of the fields that tell a family: an object of no family, or, with `null`, no object at all.
  * A CASE, not an AND: the first field decides nearly every line. */

@@ -1,10 +1,10 @@
 // What a statement asks of the lines, read off DuckDB's own plan over the files: which columns it projects, and the condition a line must meet to matter.
 // A condition is handed on only if it is written in a small language whose text means what the plan means; everything else asks for every line.
-import { unionColumns } from './views.ts';
+import { presenceColumns, unionColumns } from './views.ts';
 
 /** The part of a plan that reads lines. */
 export interface PlanNeeds {
-  /** Wire names of the columns. */
+  /** Wire names of the columns, and names of presence columns (views.ts). */
   columns: Set<string>;
   /** SQL over text columns, family and known, true for every line the statement can use; null: every line may matter. The
    * text of a plan is made for people: trust it only for statements whose answers are tested to stay the same (the bundled ones). */
@@ -18,7 +18,7 @@ export function needsOfPlan(planJson: string): PlanNeeds {
   const walk = (node: PlanNode, parent: PlanNode | null): void => {
     if (/READ_NDJSON/i.test(node.name)) {
       for (const name of listed(node.extra_info?.Projections))
-        if (textWires.has(name) || jsonWires.has(name)) columns.add(name);
+        if (textWires.has(name) || jsonWires.has(name) || presenceNames.has(name)) columns.add(name);
       conditions.add(parent?.name === 'FILTER' ? portable(parent.extra_info?.Expression) : null);
     }
     for (const child of node.children ?? []) walk(child, node);
@@ -37,13 +37,14 @@ const wiresOf = (type: string) =>
   new Set(unionColumns.filter(({ sqlType }) => sqlType === type).map(({ wire }) => wire));
 const textWires = wiresOf('VARCHAR');
 const jsonWires = wiresOf('JSON');
+const presenceNames = new Set(presenceColumns.map(({ name }) => name));
 
 function listed(value: string | string[] | undefined): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;
 }
 
 /** Columns of lines that are told from the wire fields. */
-const derived = new Set(['family', 'known']);
+const derived = new Set(['family', 'known', ...presenceNames]);
 const words = new Set('AND OR NOT IS NULL CASE WHEN THEN ELSE END true false regexp_full_match'.split(' '));
 
 /** The condition with its columns quoted, null when it holds anything but comparisons of text columns with text. */

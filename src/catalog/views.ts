@@ -36,8 +36,20 @@ export interface UnionColumn {
   wide: boolean;
 }
 
+/** Columns of `lines` that say only whether a wide field is there: whoever asks for no more needs not keep what is in it. */
+export const presenceColumns: readonly { name: string; wire: string }[] = [{ name: 'has_artifact', wire: 'artifact' }];
+
+/** Fields that differ from line to line. */
+export const distinctWires: readonly string[] = ['session_id', 'timestamp'];
+
 /** Columns that `lines` has besides the fields, and the one read_ndjson adds. */
-const reserved: readonly string[] = ['source_file', 'family', 'known', 'filename'];
+const reserved: readonly string[] = [
+  'source_file',
+  'family',
+  'known',
+  'filename',
+  ...presenceColumns.map(({ name }) => name),
+];
 
 /** The wire fields of all families, each once, in the order of the registry: what a reader of the files declares as columns. */
 export const unionColumns: UnionColumn[] = unite();

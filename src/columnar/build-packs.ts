@@ -2,9 +2,9 @@
 // row was packed about as often as the number of packs doubled. A pack whose pieces were replaced is left out. Nothing but speed hangs on any of it.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { columnNames } from '../catalog/lines.ts';
 import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
-import { unionColumns } from '../catalog/views.ts';
 import { type Engine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
 import { LakeobsError, systemCode } from '../errors.ts';
 import {
@@ -131,18 +131,17 @@ async function columnsOf(
     `SELECT path_in_schema, sum(num_values)::DOUBLE, sum(num_values - coalesce(stats_null_count, 0))::DOUBLE, sum(total_uncompressed_size)::DOUBLE FROM parquet_metadata(${list}) GROUP BY ALL`,
   );
   const sizes = new Map(
-    rows.map(([wire, values, filled, bytes]) => [
-      String(wire),
+    rows.map(([name, values, filled, bytes]) => [
+      String(name),
       { filled: Number(filled), perRow: Number(bytes) / Number(values) },
     ]),
   );
-  const wires = unionColumns.map(({ wire }) => wire);
-  const holds = (wire: string) => (sizes.get(wire)?.filled ?? 0) > 0;
-  const perRow = (wire: string) => sizes.get(wire)?.perRow ?? 0;
-  const columns = wires.filter((wire) => holds(wire) && perRow(wire) <= indexPackColumnBytesMax);
+  const holds = (name: string) => (sizes.get(name)?.filled ?? 0) > 0;
+  const perRow = (name: string) => sizes.get(name)?.perRow ?? 0;
+  const columns = columnNames.filter((name) => holds(name) && perRow(name) <= indexPackColumnBytesMax);
   return {
     columns,
-    empty: wires.filter((wire) => sizes.has(wire) && !holds(wire)),
-    clustered: columns.filter((wire) => perRow(wire) < 1).sort((a, b) => perRow(a) - perRow(b)),
+    empty: columnNames.filter((name) => sizes.has(name) && !holds(name)),
+    clustered: columns.filter((name) => perRow(name) < 1).sort((a, b) => perRow(a) - perRow(b)),
   };
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { DuplicateKey, LineCount } from '../catalog/indexed.ts';
 import type { Stamp } from '../catalog/sources.ts';
-import { unionColumns } from '../catalog/views.ts';
+import { presenceColumns, unionColumns } from '../catalog/views.ts';
 import { lineBytesMax } from '../limits.ts';
 import type { QuarantinedRange } from '../result.ts';
 import { familySql, knownSql } from '../schema/recognise.ts';
@@ -96,7 +96,7 @@ interface Stored {
 /** Everything that decides what a line becomes in a piece. When any of it changes, pieces made before say something else than the log. */
 function rulesOfToday(): string {
   rules ??= createHash('sha256')
-    .update(JSON.stringify([formatVersion, unionColumns, familySql, knownSql, lineBytesMax]))
+    .update(JSON.stringify([formatVersion, unionColumns, presenceColumns, familySql, knownSql, lineBytesMax]))
     .digest('hex')
     .slice(0, 16);
   return rules;

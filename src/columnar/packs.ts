@@ -3,7 +3,7 @@
 // pieces. A pack names its pieces, and a piece never changes: which of its rows count is decided by the manifests alone.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { unionColumns } from '../catalog/views.ts';
+import { columnNames } from '../catalog/lines.ts';
 import { readManifest } from './manifest.ts';
 import type { KeptFile } from './piece-file.ts';
 import { isPresent } from './usable.ts';
@@ -16,7 +16,7 @@ export interface PackFile extends KeptFile {
   /** Bytes of log behind its rows. */
   bytes: number;
   rows: number;
-  /** Wire names of the columns it holds … */
+  /** Names of the columns of `lines` it holds … */
   columns: string[];
   /** … and of those that are empty in all of its pieces. What is in neither is wide, and only in the pieces. */
   empty: string[];
@@ -59,7 +59,7 @@ export function packsHolding(
   const taken = new Set<string>();
   return packsOn(shelf).flatMap((file) => {
     const held = new Set([...file.columns, ...file.empty]);
-    if ([...columns].some((wire) => !held.has(wire))) return [];
+    if ([...columns].some((name) => !held.has(name))) return [];
     const mine = [...file.pieces.entries()].filter(([, name]) => asked.has(name) && !taken.has(name));
     if (mine.reduce((sum, [, name]) => sum + asked.get(name)!.rows, 0) * 2 <= file.rows) return [];
     for (const [, name] of mine) taken.add(name);
@@ -89,13 +89,13 @@ interface Stored {
 /** Raised when packs are laid out in another way. What their rows say hangs on the pieces, whose own rules see to that. */
 const packVersion = 1;
 
-const wires = new Set(unionColumns.map(({ wire }) => wire));
+const names = new Set(columnNames);
 
 function isPack({ name, columns, empty, pieces, rows, bytes }: PackFile): boolean {
   return (
     typeof name === 'string' &&
     /^[\w.-]+\.parquet$/.test(name) &&
-    [columns, empty].every((list) => Array.isArray(list) && list.every((wire) => wires.has(wire))) &&
+    [columns, empty].every((list) => Array.isArray(list) && list.every((column) => names.has(column))) &&
     Array.isArray(pieces) &&
     pieces.every((piece) => typeof piece === 'string') &&
     [rows, bytes].every(Number.isSafeInteger)

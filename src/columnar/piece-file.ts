@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LineCount } from '../catalog/indexed.ts';
+import { columnNames } from '../catalog/lines.ts';
 import type { ByteRange } from '../catalog/snapshot.ts';
-import { unionColumns } from '../catalog/views.ts';
 import { quoteName, quoteText } from '../engine/engine.ts';
 import { indexRowGroupBytes, indexRowGroupRowsMax, indexRowGroupRowsMin } from '../limits.ts';
 import { crcOf } from './fingerprint.ts';
@@ -28,7 +28,7 @@ export function draftOf(folder: string, name: string): string {
 /** The statement that writes `lines` as a piece, in their order: the views tell the first of two by it. lz4 is read two to three times
  * as fast as zstd, for a third more disk (docs/performance.md). */
 export function copyStatement(lines: string, target: string, rows: number): string {
-  const columns = ['family', 'known', ...unionColumns.map(({ wire }) => wire)].map(quoteName).join(', ');
+  const columns = ['family', 'known', ...columnNames].map(quoteName).join(', ');
   return `COPY (SELECT ${columns} FROM (${lines})) TO ${quoteText(target)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${rows})`;
 }
 

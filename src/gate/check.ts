@@ -3,6 +3,7 @@
 
 import type { Evidence } from '../catalog/evidence.ts';
 import { didYouMean } from '../catalog/names.ts';
+import { presenceColumns } from '../catalog/views.ts';
 import { InterruptedError, type Params } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { checkRowsMax } from '../limits.ts';
@@ -268,6 +269,7 @@ function damageOf(judged: readonly FamilyName[], statements: Run['statements'], 
     ...recognisedBy,
     ...statements.flatMap((statement) => (statement.ok ? [...(statement.needs.columns ?? [])] : [])),
   ]);
+  for (const { name, wire } of presenceColumns) if (columns.has(name)) columns.add(wire);
   const twice = evidence.duplicates.filter(
     ({ family, wire }) => columns.has(wire) && family !== null && judged.includes(family),
   );

@@ -102,6 +102,7 @@ export const session: Family = {
           doc: 'accepted, max_iter_exhausted, infra_error, or what the writer said.',
         },
         { name: 'artifact', type: 'JSON', doc: 'What was accepted.' },
+        { name: 'has_artifact', type: 'BOOLEAN', doc: 'Whether there is one; much quicker to read than the artifact.' },
         {
           name: 'grounded_in_roster',
           type: 'BOOLEAN',

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unionColumns, type ViewOptions, viewStatements } from '../../src/catalog/views.ts';
+import { presenceColumns, unionColumns, type ViewOptions, viewStatements } from '../../src/catalog/views.ts';
 import { type Engine, openEngine, quoteName, quotePath } from '../../src/engine/engine.ts';
 import type { Value } from '../../src/result.ts';
 import { familySql, knownSql } from '../../src/schema/recognise.ts';
@@ -28,7 +28,8 @@ export async function fillLines(engine: Engine, files: readonly string[], option
       ? `(SELECT NULL::VARCHAR AS filename, ${unionColumns.map(({ wire, sqlType }) => `NULL::${sqlType} AS ${quoteName(wire)}`).join(', ')} WHERE false)`
       : `read_ndjson([${files.map(quotePath).join(', ')}], columns = {${columns}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = 16777216)`;
   await engine.exec(
-    `CREATE OR REPLACE TABLE lines AS SELECT filename AS source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (filename) FROM ${read};
+    `CREATE OR REPLACE TABLE lines AS SELECT filename AS source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (filename)${presenceColumns.map(({ name, wire }) => `, ${quoteName(wire)} IS NOT NULL AS ${quoteName(name)}`).join('')} FROM ${read};
+     CREATE OR REPLACE VIEW sources AS SELECT source_file, min(family) AS family, 'ndjson' AS form, count(*) FILTER (WHERE known) AS records, count(*) FILTER (WHERE NOT known) AS unknown_schema FROM lines GROUP BY source_file;
      CREATE OR REPLACE TABLE lines_problems (source_file VARCHAR, column_name VARCHAR, reason VARCHAR, count BIGINT);
      ${viewStatements(options).join(';\n')}`,
   );

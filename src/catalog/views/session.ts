@@ -20,6 +20,7 @@ function sessionsView(ts: string, shown: string): string {
       ts,
       timestamp: '"timestamp"',
       // JSON true and the text "true" are the same text here; NULL stays NULL; everything else, `1` and `{}` included, is not grounded.
+      has_artifact: 'has_artifact',
       grounded_in_roster: `"grounded_in_roster" = 'true'`,
       grounded_raw: '"grounded_in_roster"',
     })}\nFROM ${rowsOf('session', shown)}`,
