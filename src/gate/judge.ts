@@ -87,8 +87,11 @@ export function judgeRun(
       exit_code: 2,
       reason: `${unjudged[0]!.name}: ${unjudged[0]!.reason}${unjudged.length > 1 ? ` (and ${unjudged.length - 1} more)` : ''}`,
     };
-  if (skipped.length === checks.length || (options.named && skipped.length > 0)) {
-    const why = skipped[0] === undefined ? 'there is no check to run' : `${skipped[0].name}: ${skipped[0].reason}`;
+  // Warnings that pass are no pass of the checks that decide: where those are chosen and all skipped, nothing was.
+  const deciding = checks.some(decides) ? checks.filter(decides) : checks;
+  if (deciding.every(({ status }) => status === 'skipped') || (options.named && skipped.length > 0)) {
+    const open = deciding.find(({ status }) => status === 'skipped') ?? skipped[0];
+    const why = open === undefined ? 'there is no check to run' : `${open.name}: ${open.reason}`;
     return { verdict: 'inconclusive', complete: false, exit_code: 2, reason: `nothing was checked: ${why}` };
   }
   const judged = checks.filter((check) => check.status === 'pass' || check.status === 'warn');
