@@ -16,6 +16,24 @@ export interface Expectation {
 const day = (time: string) => `2026-03-01T${time}.000Z`;
 const journalAt = (ms: number) => new Date(Date.parse('2026-03-01T10:00:00Z') + ms).toISOString();
 
+const march3 = (time: string) => `2026-03-03T${time}:00.000Z`;
+const hourMs = 3_600_000;
+/** A row of stuck-spans over journal/stuck, whose newest line is three hours in. */
+const stuck = (id: string, ms: number, cause: string, [parent, status, conversation, turn]: (string | null)[]) => [
+  id,
+  'work',
+  cause,
+  journalAt(ms),
+  3 * hourMs - ms,
+  hourMs,
+  'host',
+  parent!,
+  status!,
+  conversation!,
+  turn!,
+  'journal.jsonl',
+];
+
 /** Column order is the header's `columns`, without source_file, which a test replaces by the fixture's file name. */
 export const expectations: Readonly<Record<string, Expectation>> = {
   alarm: {
@@ -72,6 +90,230 @@ export const expectations: Readonly<Record<string, Expectation>> = {
         ],
       },
     ],
+    none: 'session/clean',
+  },
+  unanswered: {
+    cases: [
+      {
+        leaf: 'session/unanswered',
+        population: 3,
+        rows: [
+          ['u-absent', march3('09:00'), '2026-03-03T09:00:00Z', 'validatord', 'fill', 'm', 1, 'session.jsonl'],
+          ['u-null', march3('09:01'), '2026-03-03T09:01:00Z', 'validatord', 'email', 'm', 1, 'session.jsonl'],
+        ],
+      },
+    ],
+    none: 'session/clean',
+  },
+  'rejection-spike': {
+    cases: [
+      {
+        leaf: 'session/worse',
+        population: 251,
+        rows: [
+          [
+            'fill',
+            31,
+            21,
+            0.6774193548387096,
+            61,
+            6,
+            0.09836065573770492,
+            0.5790586991010047,
+            0.26389460831284195,
+            0.05,
+            '2026-06-07T12:00:00.000Z',
+            '2026-06-08T12:00:00.000Z',
+          ],
+        ],
+      },
+      // One session more than there are of fills; and 29, which there are of emails.
+      { leaf: 'session/worse', params: { least_sessions: '32' }, rows: [] },
+      {
+        leaf: 'session/worse',
+        params: { least_sessions: '29', least_rise: '0.2639' },
+        rows: [
+          [
+            'email',
+            29,
+            29,
+            1,
+            60,
+            6,
+            0.1,
+            0.9,
+            0.6070394430184467,
+            0.2639,
+            '2026-06-07T12:00:00.000Z',
+            '2026-06-08T12:00:00.000Z',
+          ],
+        ],
+      },
+      // Seen from the day before, there is no day to compare.
+      { leaf: 'session/worse', params: { now: '2026-06-07T12:00:00Z' }, rows: [] },
+    ],
+    none: 'session/clean',
+  },
+  'first-shot-drop': {
+    cases: [
+      {
+        leaf: 'session/worse',
+        population: 251,
+        rows: [
+          [
+            'atlas-8b',
+            31,
+            10,
+            0.3225806451612903,
+            61,
+            55,
+            0.9016393442622951,
+            0.5790586991010047,
+            0.2638946083128419,
+            0.05,
+            '2026-06-07T12:00:00.000Z',
+            '2026-06-08T12:00:00.000Z',
+          ],
+        ],
+      },
+      { leaf: 'session/worse', params: { least_sessions: '32' }, rows: [] },
+      { leaf: 'session/worse', params: { least_drop: '0.2639' }, rows: [] },
+      { leaf: 'session/worse', params: { now: '2026-06-07T12:00:00Z' }, rows: [] },
+    ],
+    none: 'session/clean',
+  },
+  'exhausted-rate': {
+    cases: [
+      {
+        leaf: 'session/exhausted',
+        population: 169,
+        rows: [
+          [
+            'edge',
+            'letter',
+            'used-up',
+            40,
+            24,
+            0.6,
+            0.37087451659520193,
+            0.2,
+            '2026-05-29T08:59:00.000Z',
+            '2026-06-05T08:59:00.000Z',
+          ],
+        ],
+      },
+      { leaf: 'session/exhausted', params: { bound: '0.3709' }, rows: [] },
+    ],
+    none: 'session/clean',
+  },
+  'duplicate-sessions': {
+    cases: [
+      {
+        leaf: 'session/twice',
+        population: 9,
+        rows: [
+          ['copied', 'validatord', 2, 1, 1, march3('09:00'), march3('09:00'), 2, 'copy.jsonl'],
+          ['again', 'validatord', 2, 2, 2, march3('09:01'), march3('09:02'), 1, 'session.jsonl'],
+          ['nobody', null, 2, 1, 1, march3('09:04'), march3('09:04'), 2, 'copy.jsonl'],
+        ],
+      },
+    ],
+    none: 'session/clean',
+  },
+  'silent-daemon': {
+    cases: [
+      {
+        leaf: 'session/silent',
+        population: 525,
+        rows: [
+          [
+            'quiet',
+            '2026-06-08T06:00:00.000Z',
+            6 * hourMs,
+            hourMs / 6,
+            hourMs,
+            180,
+            '2026-06-07T00:10:00.000Z',
+            '2026-06-08T12:00:00.000Z',
+          ],
+        ],
+      },
+      // Nobody has written for a day: told by the clock alone, of those who wrote for more than three days, which is nobody.
+      { leaf: 'session/silent', params: { live: 'true', now: '2026-06-09T12:00:00Z' }, rows: [] },
+      {
+        leaf: 'session/silent',
+        params: { live: 'true', now: '2026-06-08T15:00:00Z' },
+        rows: [
+          [
+            'quiet',
+            '2026-06-08T06:00:00.000Z',
+            9 * hourMs,
+            hourMs / 6,
+            hourMs,
+            180,
+            '2026-06-07T00:10:00.000Z',
+            '2026-06-08T15:00:00.000Z',
+          ],
+          [
+            'loud',
+            '2026-06-08T12:00:00.000Z',
+            3 * hourMs,
+            hourMs / 6,
+            hourMs,
+            216,
+            '2026-06-07T00:10:00.000Z',
+            '2026-06-08T15:00:00.000Z',
+          ],
+        ],
+      },
+      // At the bound: not longer than it.
+      { leaf: 'session/silent', params: { least_silence: '6h' }, rows: [] },
+      { leaf: 'session/silent', params: { factor: '36' }, rows: [] },
+    ],
+    none: 'session/clean',
+  },
+  'clock-skew': {
+    cases: [
+      {
+        leaf: 'session/skewed',
+        population: 6,
+        rows: [
+          [
+            'session',
+            'edge',
+            'past',
+            2,
+            '1970-01-01T00:00:09.000Z',
+            '1970-01-01T00:01:00.000Z',
+            null,
+            1,
+            'session.jsonl',
+          ],
+          [
+            'session',
+            'validatord',
+            'future',
+            2,
+            '2199-05-01T00:00:00.000Z',
+            '2199-06-01T00:00:00.000Z',
+            null,
+            2,
+            'other.jsonl',
+          ],
+        ],
+      },
+      {
+        leaf: 'journal/backwards',
+        population: 6,
+        rows: [['journal', 'slow-clock', 'backwards', 1, journalAt(2_000), journalAt(2_000), 7000, 1, 'journal.jsonl']],
+      },
+      // Five minutes ahead is not more than five minutes.
+      { leaf: 'session/clean', params: { now: '2026-03-01T11:55:00Z' }, rows: [] },
+    ],
+    none: 'session/clean',
+  },
+  'unknown-schema': {
+    cases: [{ leaf: 'session/unknown-version', population: 4, rows: [['session.jsonl', 'session', 2, 1, 'ndjson']] }],
     none: 'session/clean',
   },
   'first-shot': {
@@ -523,6 +765,24 @@ export const expectations: Readonly<Record<string, Expectation>> = {
           ['plan-1', 'plan', journalAt(200), 400, 'planner', 'root', 'session', 'open', 'c-1', 't-2', 'journal.jsonl'],
         ],
       },
+    ],
+    none: 'journal/logs-only',
+  },
+  'stuck-spans': {
+    cases: [
+      {
+        leaf: 'journal/stuck',
+        population: 9,
+        rows: [
+          stuck('j-root', 0, 'crash', [null, null, 'c1', 't1']),
+          stuck('j-child', 1_000, 'crash', ['j-root', 'open', null, null]),
+          stuck('j-left', 3_000, 'forgotten', ['j-done', 'ok', null, null]),
+          stuck('j-lost', 5_000, 'orphan', ['nowhere', null, null, null]),
+          stuck('j-over', 2 * hourMs - 1, 'crash', [null, null, null, null]),
+        ],
+      },
+      // Older than the oldest: none.
+      { leaf: 'journal/stuck', params: { older: '3h' }, rows: [] },
     ],
     none: 'journal/logs-only',
   },

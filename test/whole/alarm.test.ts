@@ -268,11 +268,17 @@ describe('a bare check', () => {
     folder.write('session.jsonl', `${clean}\n`);
     const { code, stdout } = await lakeobs(['check', '--lake', folder.path(), '--format', 'json']);
     const verdict = JSON.parse(stdout);
-    expect(verdict.checks.map((check: { status: string }) => check.status)).not.toContain('skipped');
+    const skipped = verdict.checks.filter((check: { status: string }) => check.status === 'skipped');
+    expect(skipped.map((check: { name: string }) => check.name)).toEqual(['stuck-spans']);
+    expect(skipped[0].reason).toBe('no file holds journal records');
+    expect(verdict.checks.filter((check: { status: string }) => check.status === 'pass')).toHaveLength(
+      verdict.checks.length - 1,
+    );
+    expect(verdict.complete).toBe(true);
     expect(code).toBe(0);
   });
 
-  it('is exit 2 on a lake where every check is skipped', async () => {
+  it('is exit 2 on a lake where every check that decides is skipped, whatever warnings pass', async () => {
     folder.write('observer.jsonl', '{"endpoint":"x","success":true,"timestamp":"2026-01-01T00:00:00Z"}\n');
     const { code, stdout } = await lakeobs(['check', '--lake', folder.path()]);
     expect(stdout).toMatch(/nothing was checked/);
