@@ -58,8 +58,6 @@ describe('demo', () => {
       ['stuck-spans', 'warn', 6],
     ]);
     expect(check.code).toBe(1);
-    const faded = ['check', 'first-shot-drop', '-p', 'window=3d', '--lake', lake, '--format', 'json'];
-    expect(findings((await lakeobs(faded)).stdout)).toEqual([['first-shot-drop', 'warn', 1]]);
     for (const name of ['retries', 'trend', 'op-stats', 'open-spans', 'retrieval-misses', 'failure-clusters']) {
       const ran = await lakeobs(['query', name, '--lake', lake, '--fail-on-rows']);
       expect(ran.code, `${name} has rows`).toBe(1);
