@@ -46,9 +46,9 @@ export interface EvidenceRequest {
     params: Params;
     columns?: readonly string[] | undefined;
     where?: string | null | undefined;
+    /** Views it names; no others are made. */
+    views: readonly string[];
   }[];
-  /** Views those statements name; no other is made. */
-  views: ReadonlySet<string>;
   since?: Date | undefined;
   until?: Date | undefined;
   /** Ends the reading; its reason is thrown. */
@@ -88,6 +88,8 @@ export interface Evidence {
   sources: readonly SourceSummary[];
   scanned: ScanSummary;
   needs: readonly Needs[];
+  /** For each statement, the statement that makes `lines` what it reads: several may read one index in several ways. The first is in force. */
+  lines: readonly string[];
   families: ReadonlyMap<FamilyName, FamilyHealth>;
   /** Every damaged range, accepted ones too. */
   quarantine: readonly Quarantined[];
@@ -130,6 +132,11 @@ export async function loadEvidence(
   });
 }
 
+/** Views the statements name. */
+function viewsOf({ statements }: EvidenceRequest): ReadonlySet<string> {
+  return new Set(statements.flatMap(({ views }) => views));
+}
+
 /** What the statements together ask of the lines. */
 interface Wanted {
   /** Fields read: those behind the kept columns, and those that tell the family. */
@@ -152,7 +159,7 @@ function wantedOf(request: EvidenceRequest, needs: readonly Needs[], bytes: numb
     // Large texts are nearly never equal, nor are lines of which the id or the time is kept, unless only a few are wanted: to compare them would cost more than to
     // keep them. And some views ask which line comes first.
     grouped:
-      !orderedViews.some((view) => request.views.has(view)) &&
+      !orderedViews.some((view) => viewsOf(request).has(view)) &&
       bytes >= (request.groupedScanBytesMin ?? groupedScanBytesMin) &&
       !unionColumns.some(({ wire, wide }) => wide && kept.has(wire)) &&
       !(conditions.has(null) && distinctWires.some((wire) => kept.has(wire))),
@@ -168,6 +175,7 @@ interface Loaded {
   needs: Needs[];
   lazy: boolean;
   census: readonly Census[];
+  lines: readonly string[];
   packs: readonly Pack[];
 }
 
@@ -180,12 +188,13 @@ async function load(
   request: EvidenceRequest,
 ): Promise<Loaded | null> {
   const { since, until } = request;
+  const named = viewsOf(request);
   const views = viewStatements({
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
-  }).filter((sql) => request.views.has(createdView(sql)));
+  }).filter((sql) => named.has(createdView(sql)));
   const tables = Object.entries(systemTables).filter(
-    ([name]) => request.views.has(name) || (name === 'lines_problems' && request.views.has('problems')),
+    ([name]) => named.has(name) || (name === 'lines_problems' && named.has('problems')),
   );
   const mend = (at: number) => mendRead(reads, at, memory, options);
   for (const [at, read] of reads.entries())
@@ -225,17 +234,23 @@ async function load(
     if (reads.some(hasMoved)) return null;
     if (census instanceof LakeobsError) throw census;
     const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(wanted)) : null;
-    const packs = packsOf(reads, wanted, request);
-    await engine.exec([linesView([piecesSql(reads, packs), rests]), ...(asked ? [] : views)].join(';\n'));
-    return { needs, lazy, census, packs };
+    const packs = request.statements.map((statement, at) => packsFor(statement, needs[at]!, reads, request));
+    const lines = packs.map((usable) => linesView([piecesSql(reads, usable), rests]));
+    await engine.exec([lines[0] ?? linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
+    return { needs, lazy, census, lines, packs: packs.flat() };
   }
 }
 
-/** What of the pieces can be read from packs: nothing where a view asks which line comes first. */
-function packsOf(reads: readonly Read[], { kept }: Wanted, { index, views }: EvidenceRequest): readonly Pack[] {
-  if (index === undefined || orderedViews.some((view) => views.has(view))) return [];
+/** What of the pieces one statement can read from packs: nothing where it asks which line comes first. */
+function packsFor(
+  { views }: EvidenceRequest['statements'][number],
+  { columns }: Needs,
+  reads: readonly Read[],
+  { index }: EvidenceRequest,
+): readonly Pack[] {
+  if (index === undefined || columns === null || orderedViews.some((view) => views.includes(view))) return [];
   const pieces = reads.flatMap((read) => read.pieces.map(({ path }) => path));
-  return pieces.length === 0 ? [] : index.packsOf(pieces, kept);
+  return pieces.length === 0 ? [] : index.packsOf(pieces, columns);
 }
 
 /** Reads a damaged file in another way: through the index, so that its damage is looked for once, else through a private copy. */
@@ -399,12 +414,15 @@ async function summarise(
   engine: Engine,
   listing: Listing,
   reads: readonly Read[],
-  { needs, lazy, census, packs }: Loaded,
-  { stateFolder, views }: EvidenceRequest,
+  { needs, lazy, census, lines, packs }: Loaded,
+  request: EvidenceRequest,
 ): Promise<Evidence> {
   const found = new Map(reads.map((read) => [read, damageIn(read)]));
   const quarantine = [...[...found.values()].flat(), ...(await takenOutOf(engine, listing))];
-  await markAcceptedIn([...listing.lakes, ...(stateFolder === undefined ? [] : [stateFolder])], quarantine);
+  await markAcceptedIn(
+    [...listing.lakes, ...(request.stateFolder === undefined ? [] : [request.stateFolder])],
+    quarantine,
+  );
   const families = new Map<FamilyName, FamilyHealth>(
     familyNames.map((name) => [name, { files: 0, records: 0, unknownSchema: 0, quarantined: 0 }]),
   );
@@ -489,12 +507,13 @@ async function summarise(
       else families.get(family)!.quarantined++;
     }
   }
-  await fillTables(engine, reads, sources, quarantine, views);
+  await fillTables(engine, reads, sources, quarantine, viewsOf(request));
   return {
     listing,
     sources,
     scanned,
     needs,
+    lines,
     families,
     quarantine,
     quarantinedUnknown,
@@ -503,7 +522,7 @@ async function summarise(
     ),
     openFiles: [
       ...reads.flatMap(({ pieces }) => pieces.map(({ path }) => path)),
-      ...packs.map(({ path }) => path),
+      ...new Set(packs.map(({ path }) => path)),
       ...(lazy ? reads.filter(hasRest).map(({ path }) => path) : []),
     ],
     moved: () =>

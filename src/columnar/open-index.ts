@@ -11,7 +11,7 @@ import { buildPieces } from './build.ts';
 import { crcIn } from './fingerprint.ts';
 import { lockFolder } from './lock-folder.ts';
 import { readManifest } from './manifest.ts';
-import { packedName, packsHolding, packsName } from './packs.ts';
+import { type PackFile, packedName, packsHolding, packsName, packsOn } from './packs.ts';
 import { Shelves } from './shelves.ts';
 import { prefixFrom, usablePieces } from './usable.ts';
 
@@ -44,6 +44,15 @@ export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
   const shelves = new Shelves(options.cacheFolder);
   const given = new Map<string, Given>();
   const packed = new Map<string, number>();
+  const shelved = new Map<string, { folder: string; packs: PackFile[] }>();
+  const packsAt = (shelf: string) => {
+    const known = shelved.get(shelf) ?? {
+      folder: plainName(join(shelf, packsName), options.scratch),
+      packs: packsOn(shelf),
+    };
+    shelved.set(shelf, known);
+    return known;
+  };
   const prefixOf = async (file: SourceFile): Promise<IndexedPrefix | null> => {
     for (const folder of shelves.foldersOf(file)) {
       const manifest = readManifest(folder);
@@ -62,18 +71,19 @@ export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
   return {
     prefixOf,
     packsOf: (pieces, columns) => {
-      const shelved = new Map<string, Map<string, { path: string; rows: number }>>();
+      const asked = new Map<string, Map<string, { path: string; rows: number }>>();
       for (const path of pieces) {
         const { shelf, name, rows } = given.get(path)!;
-        shelved.set(shelf, (shelved.get(shelf) ?? new Map()).set(name, { path, rows }));
+        asked.set(shelf, (asked.get(shelf) ?? new Map()).set(name, { path, rows }));
       }
-      return [...shelved].flatMap(([shelf, asked]) =>
-        packsHolding(shelf, asked, columns).map(({ file, pieces, partial }) => {
-          const path = join(plainName(join(shelf, packsName), options.scratch), file.name);
+      return [...asked].flatMap(([shelf, named]) => {
+        const { folder, packs } = packsAt(shelf);
+        return packsHolding(packs, named, columns).map(({ file, ...used }) => {
+          const path = join(folder, file.name);
           packed.set(path, file.parquetCrc32);
-          return { path, columns: new Set(file.columns), empty: new Set(file.empty), pieces, partial };
-        }),
-      );
+          return { path, columns: new Set(file.columns), empty: new Set(file.empty), ...used };
+        });
+      });
     },
     unsound: async () =>
       [...[...given].map(([path, { crc }]) => [path, crc] as const), ...packed].find(

@@ -49,15 +49,15 @@ export function packsOn(shelf: string): PackFile[] {
   }
 }
 
-/** The packs that hold these columns of the pieces asked for (by packedName, with their path), and mostly of them: one of which most rows are not asked for costs more than
+/** Those packs that hold these columns of the pieces asked for (by packedName, with their path), and mostly of them: one of which most rows are not asked for costs more than
  * the pieces. No piece is in two: of packs that share one, which can be only after a crash, the first counts. */
 export function packsHolding(
-  shelf: string,
+  packs: readonly PackFile[],
   asked: ReadonlyMap<string, { path: string; rows: number }>,
   columns: ReadonlySet<string>,
 ): { file: PackFile; pieces: Map<number, string>; partial: boolean }[] {
   const taken = new Set<string>();
-  return packsOn(shelf).flatMap((file) => {
+  return packs.flatMap((file) => {
     const held = new Set([...file.columns, ...file.empty]);
     if ([...columns].some((name) => !held.has(name))) return [];
     const mine = [...file.pieces.entries()].filter(([, name]) => asked.has(name) && !taken.has(name));

@@ -89,8 +89,8 @@ export async function withRun<T>(
         params,
         columns,
         where,
+        views: guarded.views,
       })),
-      views: new Set(runnable.flatMap(({ guarded }) => guarded.views)),
       since: options.since,
       until: options.until,
       signal,
@@ -102,13 +102,17 @@ export async function withRun<T>(
     if (options.timeZone !== undefined) await engine.exec(`SET TimeZone = '${options.timeZone.replaceAll("'", "''")}'`);
     await engine.seal(evidence.openFiles);
     let next = 0;
+    const lines: string[] = [];
     const prepared = guardedStatements.map((guarded, index): Prepared => {
       if (guarded instanceof LakeobsError) return { ok: false, error: guarded };
-      const needs = evidence.needs[next++]!;
+      const needs = evidence.needs[next]!;
+      lines[index] = evidence.lines[next]!;
+      next++;
       return needs.error === null
         ? { ok: true, guarded, params: statements[index]!.params, needs }
         : { ok: false, error: needs.error };
     });
+    let inForce = evidence.lines[0];
     return use({
       evidence,
       statements: prepared,
@@ -116,6 +120,8 @@ export async function withRun<T>(
         const statement = prepared[index]!;
         if (!statement.ok) throw statement.error;
         try {
+          if (lines[index] !== inForce) await engine.exec(lines[index]!);
+          inForce = lines[index];
           return checked(await engine.stream(statement.guarded.sql, statement.params), evidence, columnar);
         } catch (error) {
           throw await blamed(error, columnar);

@@ -97,8 +97,7 @@ export async function ask(
     const { planned, views } = await guard(engine, sql);
     const { beforeRows, ...request } = options;
     const evidence = await loadEvidence(engine, scope, scratch, {
-      statements: [{ sql: planned, params: {} }],
-      views: new Set(views),
+      statements: [{ sql: planned, params: {}, views }],
       ...request,
     });
     await engine.seal(evidence.openFiles);

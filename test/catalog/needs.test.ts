@@ -58,8 +58,7 @@ async function rowsOf(
 ) {
   const { planned, views } = await guard(engine, sql);
   const evidence = await loadEvidence(engine, paths(log), scratch, {
-    statements: [{ sql: planned, params, ...(known && { columns: [...known.columns], where: known.where }) }],
-    views: new Set(views),
+    statements: [{ sql: planned, params, views, ...(known && { columns: [...known.columns], where: known.where }) }],
     groupedScanBytesMin,
   });
   const { rows } = await engine.all(sql, params);

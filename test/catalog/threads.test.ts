@@ -15,8 +15,7 @@ async function threadsAfter(file: string, options = {}): Promise<unknown> {
   const engine = await openEngine({ oneThread: true, ...options });
   try {
     const request = {
-      statements: [{ sql: 'SELECT count(*) FROM sessions', params: {} }],
-      views: new Set(['sessions']),
+      statements: [{ sql: 'SELECT count(*) FROM sessions', params: {}, views: ['sessions'] }],
     };
     const { scanned } = await loadEvidence(engine, paths(file), scratch, request);
     expect(scanned.records).toBeGreaterThan(0);

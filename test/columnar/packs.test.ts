@@ -112,6 +112,29 @@ test('a statement that reads a wide column, or asks which line comes first, is a
   expect(await ask(lakeAt(lake), 'SELECT span_id FROM spans ORDER BY ALL')).toEqual({ rows: 1, packs: 0 });
 });
 
+test('each of several statements is answered from what holds its columns', async () => {
+  for (let number = 1; number <= 4; number++) write(segment(number), records(number * 50, number * 50 + 50));
+  write(join(lake, 'journal.000001.jsonl'), lines(log(), log({ kind: 'span-open', spanId: 'a', name: 'n' })));
+  await index(lakeAt(lake), none, 1);
+  const several = [
+    narrow,
+    'SELECT span_id, name FROM spans',
+    'SELECT session_id, prompt FROM sessions ORDER BY ALL',
+    narrow,
+    'SELECT count(*) FROM sessions',
+  ];
+  const found = await answers(lakeAt(lake), several, none);
+  expect(found.rows).toEqual((await answers(lakeAt(lake), several)).rows);
+  const ways = found.evidence.lines.map((sql) => [/\/packs\//.test(sql), /CASE filename/.test(sql)]);
+  expect(ways).toEqual([
+    [true, false],
+    [false, true],
+    [false, true],
+    [true, false],
+    [true, false],
+  ]);
+});
+
 test('only the rows of the files asked for count; of a pack that is mostly others nothing is read', async () => {
   for (let number = 1; number <= 4; number++) write(segment(number), records(number * 50, number * 50 + 50));
   await index(lakeAt(lake), none, 1);
