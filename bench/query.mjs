@@ -1,6 +1,6 @@
 // `npm run bench:query`: what an answer costs over lakes of 10 MB, 1 GB and 4 GB, as whole processes beside a bare DuckDB script with the same question, jq, and rg
 // as the floor. "Above start" is the time of a process less that of the same command over a lake with one record, in the same round. Every answer is compared.
-//   node bench/query.mjs [--sizes 10MB,1GB,4GB] [--rounds 15] [--only cold,moving,index,others,usage] [--folder DIR: keep the lakes] [--plot FILE.svg] [--json FILE]
+//   node bench/query.mjs [--sizes 10MB,1GB,4GB] [--rounds 15] [--only cold,moving,index,checks,others,usage] [--folder DIR: keep the lakes] [--plot FILE.svg] [--json FILE]
 import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
   options: {
     sizes: { type: 'string', default: '10MB,1GB,4GB' },
     rounds: { type: 'string', default: '15' },
-    only: { type: 'string', default: 'cold,moving,index,others,usage' },
+    only: { type: 'string', default: 'cold,moving,index,checks,others,usage' },
     folder: { type: 'string' },
     plot: { type: 'string' },
     json: { type: 'string' },
@@ -47,7 +47,7 @@ const withoutIndex = spawnSync(node, [cli, 'query', '--help'], { encoding: 'utf8
   ? ['--no-index']
   : [];
 const env = { ...process.env, LAKEOBS_LAKE: '', NO_COLOR: '1' };
-const results = { cold: [], moving: [], index: [], others: [], usage: [] };
+const results = { cold: [], moving: [], index: [], checks: [], others: [], usage: [] };
 
 const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'lakeobs-bench-'));
 mkdirSync(folder, { recursive: true });
@@ -63,6 +63,7 @@ try {
     if (parts.has('cold')) cold(lake, one, size);
     if (parts.has('moving')) await moving(lake, size);
     if (parts.has('index')) index(lake, one, size);
+    if (parts.has('checks')) checks(lake, one, size);
     if (parts.has('others')) others(lake, size);
     if (parts.has('usage')) usage(lake, size);
     if (options.folder === undefined) rmSync(lake, { recursive: true });
@@ -154,12 +155,22 @@ function index(lake, one, size) {
       builds.theirs.push(theirs);
     }
   }
+  const memory = [
+    [node, cli, '--lake', lake, 'index'],
+    [node, script, 'copy', lake, target],
+  ].map((command) => {
+    rmSync(derived, { recursive: true, force: true });
+    return usageOf(command).mib;
+  });
   rmSync(target);
+  spawnSync(node, [cli, '--lake', lake, 'index'], { env });
   const row = {
     size,
     buildMs: median(builds.mine),
     copyMs: median(builds.theirs),
     speed: medianRatio(builds.theirs, builds.mine),
+    mib: memory[0],
+    copyMib: memory[1],
     answers: [],
   };
   spawnSync(node, [cli, '--lake', one, 'index'], { env });
@@ -188,6 +199,52 @@ function index(lake, one, size) {
   rmSync(derived, { recursive: true, force: true });
   rmSync(join(one, '.lakeobs'), { recursive: true, force: true });
   results.index.push(row);
+}
+
+/** All checks over an indexed lake in one run, beside the same statements in one bare connection over the same copies, and beside each check in a run of its own. */
+function checks(lake, one, size) {
+  for (const each of [lake, one]) spawnSync(node, [cli, '--lake', each, 'index'], { env });
+  // A small lake has no packs, and nothing to wait for.
+  if (!existsSync(join(lake, '.lakeobs', 'columnar', 'packs'))) return;
+  const judge = (where, ...names) => [node, cli, '--lake', where, 'check', ...names, '--format', 'json'];
+  const judged = JSON.parse(
+    spawnSync(node, judge(lake).slice(1), { encoding: 'utf8', env, maxBuffer: 1 << 28 }).stdout,
+  ).checks.filter(({ status }) => status !== 'skipped');
+  const names = judged.map(({ name }) => name);
+  const script = (...asked) => [node, join(here, 'query', 'checks.mjs'), lake, ...asked];
+  for (const answer of rowsOf(node, script(...names).slice(1))) {
+    const { findings, population } = judged.find(({ name }) => name === answer.name);
+    if (findings !== answer.findings || population !== answer.population)
+      throw new Error(`lakeobs and the script differ on ${answer.name} over ${lake}`);
+  }
+  const few = Math.min(7, rounds);
+  const codes = [0, 1, 2];
+  const [all, start, bare, bareStart, ...alone] = timeInTurn(
+    [
+      judge(lake, ...names),
+      judge(one, ...names),
+      script(...names),
+      script(),
+      ...names.map((name) => judge(lake, name)),
+    ],
+    few,
+    env,
+    codes,
+  );
+  const sum = alone[0].map((_, round) => alone.reduce((total, times) => total + times[round] - start[round], 0));
+  results.checks.push({
+    size,
+    checks: names.length,
+    ms: median(all),
+    bareMs: median(bare),
+    ratio: medianRatio(all, bare),
+    aboveMs: median(minus(all, start)),
+    bareAboveMs: median(minus(bare, bareStart)),
+    aboveRatio: medianRatio(minus(all, start), minus(bare, bareStart)),
+    aloneMs: median(sum),
+    aloneRatio: medianRatio(minus(all, start), sum),
+  });
+  for (const each of [lake, one]) rmSync(join(each, '.lakeobs'), { recursive: true, force: true });
 }
 
 function others(lake, size) {
@@ -228,28 +285,31 @@ function others(lake, size) {
 
 /** Peak memory, and processor time: the ratio that a busy machine does not stretch. */
 function usage(lake, size) {
-  const preload = ['--import', pathToFileURL(join(here, 'query', 'peak.mjs')).href];
   for (const question of questions) {
     const seen = { lakeobs: [], script: [] };
-    for (let round = 0; round < Math.min(5, rounds); round++)
-      for (const [name, [file, ...args]] of [
-        ['lakeobs', ours(question, lake, ...withoutIndex)],
-        ['script', bare(question, lake)],
-      ]) {
-        const { stderr } = spawnSync(file, [...preload, ...args], { encoding: 'utf8', env, maxBuffer: 1 << 28 });
-        seen[name].push(/^usage (\d+) (\d+)$/m.exec(stderr).slice(1).map(Number));
-      }
-    const [mine, theirs] = [seen.lakeobs, seen.script].map((runs) => runs.map(([, cpu]) => cpu));
+    for (let round = 0; round < Math.min(5, rounds); round++) {
+      seen.lakeobs.push(usageOf(ours(question, lake, ...withoutIndex)));
+      seen.script.push(usageOf(bare(question, lake)));
+    }
+    const [mine, theirs] = [seen.lakeobs, seen.script].map((runs) => runs.map(({ cpuMs }) => cpuMs));
     for (const [name, runs] of Object.entries(seen))
       results.usage.push({
         size,
         question,
         name,
-        mib: Math.max(...runs.map(([kib]) => kib)) / 1024,
-        cpuMs: median(runs.map(([, cpu]) => cpu)),
+        mib: Math.max(...runs.map(({ mib }) => mib)),
+        cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
         cpuRatio: name === 'lakeobs' ? medianRatio(mine, theirs) : 1,
       });
   }
+}
+
+/** What one run of a Node process took. */
+function usageOf([file, ...args]) {
+  const preload = ['--import', pathToFileURL(join(here, 'query', 'peak.mjs')).href];
+  const { stderr } = spawnSync(file, [...preload, ...args], { encoding: 'utf8', env, maxBuffer: 1 << 28 });
+  const [kib, cpuMs] = /^usage (\d+) (\d+)$/m.exec(stderr).slice(1).map(Number);
+  return { mib: kib / 1024, cpuMs };
 }
 
 /** The lake of that size under the folder, made once. */
@@ -355,14 +415,31 @@ function print() {
   section(
     'Index build beside a bare COPY … TO parquet',
     results.index,
-    ['lake', 'build ms', 'COPY ms', 'speed'],
-    (row) => [sizeText(row.size), ms(row.buildMs), ms(row.copyMs), row.speed.toFixed(2)],
+    ['lake', 'build ms', 'COPY ms', 'speed', 'peak MiB', 'COPY'],
+    (row) => [sizeText(row.size), ms(row.buildMs), ms(row.copyMs), row.speed.toFixed(2), ms(row.mib), ms(row.copyMib)],
   );
   section(
     'Answers from the index',
     results.index.flatMap((row) => row.answers.map((answer) => ({ size: row.size, ...answer }))),
     ['lake', 'state', 'query', 'ms', 'above start ms', 'ratio to cold, above start'],
     (row) => [sizeText(row.size), row.state, row.question, ms(row.ms), ms(row.aboveMs), row.aboveRatio.toFixed(3)],
+  );
+  section(
+    'All checks in one run, indexed, beside the same statements in one bare connection over the same copies',
+    results.checks,
+    ['lake', 'checks', 'lakeobs ms', 'bare ms', 'ratio', 'above start', 'bare', 'ratio', 'each alone, sum', 'ratio'],
+    (row) => [
+      sizeText(row.size),
+      row.checks,
+      ms(row.ms),
+      ms(row.bareMs),
+      row.ratio.toFixed(2),
+      ms(row.aboveMs),
+      ms(row.bareAboveMs),
+      row.aboveRatio.toFixed(2),
+      ms(row.aloneMs),
+      row.aloneRatio.toFixed(2),
+    ],
   );
   section('Others, alarm (whole process)', results.others, ['lake', 'tool', 'ms'], (row) => [
     sizeText(row.size),
