@@ -20,8 +20,10 @@ export async function bundledPlans(): Promise<Record<string, Plan>> {
   const folder = mkdtempSync(join(tmpdir(), 'lakeobs-plans-'));
   const file = join(folder, 'one.jsonl');
   writeFileSync(file, '{}\n');
+  const roster = { file: join(folder, 'roster.csv'), column: null };
+  writeFileSync(roster.file, 'worker_id\nx\n');
   try {
-    const scope = { paths: [file], lake: folder, config: noConfig, cwd: folder };
+    const scope = { paths: [file], lake: folder, config: noConfig, cwd: folder, roster };
     return await withRun(statements, { scope, unplanned: true }, async (run) =>
       Object.fromEntries(
         run.statements.map((statement, index) => {

@@ -107,6 +107,10 @@ One row per damaged range: \`source_file\`, \`family\` (NULL: unknown), \`line\`
 ## problems
 
 One row per file, column and reason: \`source_file\`, \`column_name\`, \`reason\`, \`count\`: values of the wrong type, required fields that are missing, keys written twice, records sharing a line.
+
+## roster
+
+One row per worker: \`worker_id\` (VARCHAR), trimmed, each once. There only with a roster ([checks.md](../checks.md#the-roster)).
 `;
 
 function cell(text: string): string {

@@ -1,14 +1,15 @@
 // The library's front over reading: what the commands do, with the same names, for programs.
 import { resolve } from 'node:path';
-import { noConfig } from './catalog/config.ts';
+import { type Config, noConfig } from './catalog/config.ts';
 import { readConfig } from './catalog/config-file.ts';
+import type { RosterSource } from './catalog/roster.ts';
 import type { Scope } from './catalog/sources.ts';
 import { cacheFolderOf, stateFolderOf } from './catalog/user-folders.ts';
 import { chooseChecks, runChecks } from './gate/check.ts';
 import { listQueries, loadQuery } from './query/load.ts';
 import { bindParams } from './query/params.ts';
 import { type RunOptions, withRun } from './query/run.ts';
-import type { Row, ScanSummary, SourceSummary, Table, Verdict } from './result.ts';
+import type { RosterSummary, Row, ScanSummary, SourceSummary, Table, Verdict } from './result.ts';
 import type { FamilyName } from './schema/family.ts';
 import { version } from './version.ts';
 
@@ -19,6 +20,8 @@ export interface LakeOptions {
   paths?: readonly string[];
   /** The config file; null: none. Default: the nearest lakeobs.json. */
   config?: string | null;
+  /** The file behind the view `roster`; null: none. Default: `$LAKEOBS_ROSTER`, else the config's. */
+  roster?: string | { file: string; column?: string } | null;
   cwd?: string;
   /** DuckDB's memory limit, e.g. `2GiB`. */
   memory?: string;
@@ -40,6 +43,8 @@ export interface AskOptions {
 export interface Answer extends Table {
   scanned: ScanSummary;
   sources: readonly SourceSummary[];
+  /** The roster the statement read; null when it names none. */
+  roster: RosterSummary | null;
 }
 
 export interface LakeCheckOptions extends AskOptions {
@@ -68,7 +73,7 @@ export function openLake(options: LakeOptions = {}): Lake {
   const cwd = options.cwd ?? process.cwd();
   const config = options.config === null ? noConfig : readConfig(options.config, cwd, process.env);
   const lake = resolve(cwd, options.lake ?? (process.env.LAKEOBS_LAKE || config.lake || 'lake'));
-  const scope: Scope = { paths: options.paths ?? [], lake, config, cwd };
+  const scope: Scope = { paths: options.paths ?? [], lake, config, cwd, roster: rosterOf(options.roster, config, cwd) };
   const catalogue = listQueries(config.queries);
   const runOptions = (ask: AskOptions): RunOptions => ({
     scope,
@@ -87,7 +92,7 @@ export function openLake(options: LakeOptions = {}): Lake {
       const { columns, chunks } = await run.stream(0);
       const rows: Row[] = [];
       for await (const chunk of chunks) for (const row of chunk) rows.push(row);
-      return { columns, rows, scanned: run.evidence.scanned, sources: run.evidence.sources };
+      return { columns, rows, scanned: run.evidence.scanned, sources: run.evidence.sources, roster: run.roster };
     });
   return {
     query: async (name, ask = {}) => {
@@ -108,4 +113,12 @@ export function openLake(options: LakeOptions = {}): Lake {
         startedAt: new Date(),
       }),
   };
+}
+
+function rosterOf(roster: LakeOptions['roster'], config: Config, cwd: string): RosterSource | undefined {
+  if (roster === null) return undefined;
+  const given = roster ?? (process.env.LAKEOBS_ROSTER || undefined);
+  if (given === undefined) return config.roster ?? undefined;
+  const { file, column } = typeof given === 'string' ? { file: given, column: undefined } : given;
+  return { file: resolve(cwd, file), column: column ?? null };
 }

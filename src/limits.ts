@@ -190,6 +190,9 @@ export const redactNamesMax = 4_096;
 /** Longest name read as a name, in UTF-16 units; a longer one is judged by its parts only and never remembered. */
 export const redactNameUnitsMax = 128;
 
+/** A roster, unpacked: it is held in memory while it is hashed and read. Room for ten million ids. */
+export const rosterBytesMax = 256 * MiB;
+
 /** `sql` ends after this long unless --timeout says otherwise: somebody waits in front of it. */
 export const sqlTimeoutMs = 60_000;
 

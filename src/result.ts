@@ -86,6 +86,23 @@ export interface ScanSummary {
   segments_unread: number;
 }
 
+/** The roster an answer rests on: exactly these bytes. */
+export interface RosterSummary {
+  file: string;
+  /** The column or field with the ids, as written; null when they stand in none. */
+  column: string | null;
+  /** Different ids. */
+  ids: number;
+  /** Ids that were there already. */
+  duplicates: number;
+  /** Rows without an id. */
+  empty: number;
+  /** Bytes of the file as it lies. */
+  bytes: number;
+  /** Of those bytes, in hexadecimal. */
+  sha256: string;
+}
+
 /** The document of `lakeobs check` (schema `lakeobs.check.v1`); the field order is the printed order. */
 export interface Verdict {
   schema: 'lakeobs.check.v1';
@@ -104,7 +121,8 @@ export interface Verdict {
   until: string | null;
   /** The config file in force, null when there is none. */
   config: string | null;
-  roster: string | null;
+  /** The roster that was read, null when none was. */
+  roster: RosterSummary | null;
 }
 
 /** Why a best-effort writer did not keep a record. */

@@ -9,6 +9,7 @@ import type { FamilyName } from '../schema/family.ts';
 import { describeIssues } from '../schema/validate.ts';
 import { type Config, findConfig, noConfig } from './config.ts';
 import { didYouMean } from './names.ts';
+import type { RosterSource } from './roster.ts';
 
 const path = z.string().check(z.minLength(1));
 const pathList = z.union([path, z.array(path)]);
@@ -19,6 +20,7 @@ export const configSchema = z.strictObject({
   lake: z.optional(path),
   sources: z.optional(z.partialRecord(z.enum(familyNames as readonly [FamilyName, ...FamilyName[]]), pathList)),
   queries: z.optional(pathList),
+  roster: z.optional(z.union([path, z.strictObject({ file: path, column: z.optional(path) })])),
   index: z.optional(z.strictObject({ auto: z.optional(z.boolean()) })),
 });
 
@@ -59,7 +61,7 @@ export function parseConfig(text: string, file: string): Config {
     });
   const base = dirname(file);
   const absolute = (path: string) => (isAbsolute(path) ? path : join(base, path));
-  const { lake, sources, queries, index } = parsed.data;
+  const { lake, sources, queries, roster, index } = parsed.data;
   return {
     file,
     lake: lake === undefined ? null : absolute(lake),
@@ -67,8 +69,18 @@ export function parseConfig(text: string, file: string): Config {
       listOf(patterns).map((pattern) => ({ family: family as FamilyName, pattern: absolute(pattern) })),
     ),
     queries: listOf(queries).map(absolute),
+    roster: rosterOf(roster, absolute),
     indexAuto: index?.auto === true,
   };
+}
+
+function rosterOf(
+  roster: string | { file: string; column?: string | undefined } | undefined,
+  absolute: (path: string) => string,
+): RosterSource | null {
+  if (roster === undefined) return null;
+  const { file, column } = typeof roster === 'string' ? { file: roster, column: undefined } : roster;
+  return { file: absolute(file), column: column ?? null };
 }
 
 function listOf(paths: string | readonly string[] | undefined): readonly string[] {
@@ -86,6 +98,7 @@ function complaint(error: z.core.$ZodError): string {
       : `unknown key ${JSON.stringify(key)}. ${didYouMean(key, Object.keys(configSchema.shape))}`;
   }
   const place = issue.path.join('.');
+  if (issue.path[0] === 'roster') return 'roster: expected a path, or { "file": path, "column": name }';
   if (place === 'queries' || issue.path[0] === 'sources')
     return `${place}: expected ${place === 'sources' ? 'families with ' : ''}a path or a list of paths`;
   return describeIssues(error)[0]!;

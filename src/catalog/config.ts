@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { FamilyName } from '../schema/family.ts';
+import type { RosterSource } from './roster.ts';
 
 /** What a config file says, paths made absolute against the file's folder. */
 export interface Config {
@@ -14,11 +15,13 @@ export interface Config {
   sources: ReadonlyArray<{ family: FamilyName; pattern: string }>;
   /** Folders of own .sql files. */
   queries: readonly string[];
+  /** Who may be handed out (docs/checks.md, "The roster"). */
+  roster: RosterSource | null;
   /** Build the index after every answer of query and check. */
   indexAuto: boolean;
 }
 
-export const noConfig: Config = { file: null, lake: null, sources: [], queries: [], indexAuto: false };
+export const noConfig: Config = { file: null, lake: null, sources: [], queries: [], roster: null, indexAuto: false };
 
 /** The config file that counts: `explicit` if given (there or not), else the nearest lakeobs.json upwards from `cwd`, else the user's; null when there is none. */
 export function findConfig(explicit: string | undefined, cwd: string, env: NodeJS.ProcessEnv): string | null {

@@ -35,6 +35,7 @@ const findingKinds = [
   'being-written',
   'not-covered',
   'index',
+  'roster',
 ] as const;
 
 export interface Finding {

@@ -17,6 +17,7 @@ import { logNames, parseSegment } from '../ndjson/naming.ts';
 import { families, familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import type { Config } from './config.ts';
+import type { RosterSource } from './roster.ts';
 
 export type Compression = '' | '.gz' | '.zst';
 
@@ -63,6 +64,8 @@ export interface Scope {
   lake: string;
   config: Config;
   cwd: string;
+  /** The file behind the view `roster`: no log, wherever it lies. */
+  roster?: RosterSource | undefined;
   /** No file at all: every view is there and empty (statements are only planned). */
   nothing?: boolean;
   /** Go on without what is missing or unreadable, as long as there is something: findings in the rest are certain all the same. */
@@ -87,7 +90,7 @@ export async function listSources(scope: Scope): Promise<Listing> {
 }
 
 async function listOnce(scope: Scope): Promise<{ listing: Listing; key: string | null }> {
-  const list = new FileList();
+  const list = new FileList(scope.roster?.file);
   if (scope.nothing === true) return list.done();
   if (scope.paths.length > 0) {
     for (const path of scope.paths) await list.asked(scope, () => listPath(path, scope, list));
@@ -152,7 +155,17 @@ class FileList {
   readonly #siblings: string[] = [];
   readonly #folders = new Map<string, string[]>();
   readonly #lakes = new Set<string>();
+  readonly #roster: Stamp | null;
   #gone = false;
+
+  constructor(roster: string | undefined) {
+    this.#roster = roster === undefined ? null : stampOf(roster);
+  }
+
+  /** Whether a path, by whatever name, is the roster: that is no log. */
+  isRoster(path: string): boolean {
+    return this.#roster !== null && isSameFile(this.#roster, stampOf(path));
+  }
 
   /** A file under a name that was found a moment ago: when it is gone meanwhile, the listing is no good. */
   found(file: Omit<SourceFile, 'stamp' | 'stream'>): void {
@@ -322,7 +335,7 @@ function listLake(lake: string, list: FileList): void {
         compression: compressionOf(name),
         closed: name !== family.file,
       });
-    else if (/\.jsonl(\.gz|\.zst)?$/.test(name)) list.unread(path);
+    else if (/\.jsonl(\.gz|\.zst)?$/.test(name) && !list.isRoster(path)) list.unread(path);
   }
 }
 
@@ -379,7 +392,8 @@ function walkFiles(folder: string, list: FileList): string[] {
     const own = lstatSync(path, { throwIfNoEntry: false });
     if (own === undefined) list.gone();
     else if (own.isDirectory()) found.push(...walkFiles(path, list));
-    else if (logSuffixes.has(extname(withoutCompression(name))) && isReadable(path, own)) found.push(path);
+    else if (logSuffixes.has(extname(withoutCompression(name))) && isReadable(path, own) && !list.isRoster(path))
+      found.push(path);
   }
   return found;
 }

@@ -20,8 +20,8 @@ export async function afterAnswer(
     const { indexAfterwards } = await import('./index-logs.ts');
     await indexAfterwards(paths, options, io);
   } else if (bytes > indexHintBytesMin && options.quiet !== true) {
-    // An index knows no times.
-    const { since: _since, until: _until, tz: _tz, ...place } = options;
+    // An index knows no times and no roster.
+    const { since: _since, until: _until, tz: _tz, roster: _roster, rosterColumn: _column, ...place } = options;
     io.stderr(
       `lakeobs: ${humanBytes(bytes)} were read without an index: lakeobs index${commandWords(scopeWords(place, paths))} makes the next answer quicker\n`,
     );

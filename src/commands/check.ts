@@ -12,7 +12,7 @@ import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
 import { familyNamed } from './family-named.ts';
 import { type Io, wantsColor } from './io.ts';
-import { listingNotes } from './notes.ts';
+import { listingNotes, rosterNotes } from './notes.ts';
 import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
 import { refuseInputs } from './output.ts';
 
@@ -46,6 +46,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   await refuseInputs(options.output ?? [], run.scope);
   if (options.dryRun === true) return dryRun(checks, { ...run, params }, io);
   let listing: Listing | undefined;
+  let notes: readonly string[] = [];
   const failOn = options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']);
   try {
     const verdict = await runChecks(checks, {
@@ -58,13 +59,13 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
       named: names.length + files.length > 0,
       version: version(),
       startedAt: io.now(),
-      onEvidence: (evidence) => {
+      onEvidence: (evidence, open) => {
         listing = evidence.listing;
+        notes = [...listingNotes(evidence.listing), ...rosterNotes(open, options.roster)];
       },
       ...(outputs.onRows === undefined ? {} : { onRows: outputs.onRows }),
     });
-    if (options.quiet !== true && listing !== undefined)
-      for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);
+    if (options.quiet !== true) for (const note of notes) io.stderr(`lakeobs: ${note}\n`);
     // Nothing could be read at all: that is said where failures are said, too.
     if (listing === undefined) io.stderr(`lakeobs: ${visible(verdict.checks[0]?.reason ?? verdict.reason)}\n`);
     const written = await outputs.finish(

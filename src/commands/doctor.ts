@@ -10,13 +10,14 @@ import {
   logFilesIn,
   unreadableIn,
 } from '../catalog/doctor.ts';
+import type { RosterSource } from '../catalog/roster.ts';
 import { isLake, type Listing, listSources, type Scope } from '../catalog/sources.ts';
 import { cacheFolderOf } from '../catalog/user-folders.ts';
 import { indexFindings } from '../columnar/health.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { draftPrefix } from '../ingest/lock.ts';
 import { storeOf } from '../ingest/store.ts';
-import { type RunOptions, withRun } from '../query/run.ts';
+import { type RunOptions, rosterSummary, withRun } from '../query/run.ts';
 import { count, counted, humanBytes } from '../render/figures.ts';
 import { formatNames } from '../render/format.ts';
 import { renderTable } from '../render/formats.ts';
@@ -57,6 +58,7 @@ export async function runDoctor(paths: readonly string[], options: DoctorOptions
     findings.push(
       ...indexFindings(listing, { ...examine, cacheFolder: cacheFolderOf(io.env), now: io.now().getTime() }),
     );
+    if (run.scope.roster !== undefined) findings.push(await rosterFinding(run.scope.roster, run, io));
     findings.push(
       ...(await problemFindings({ ...run, scope }, io)),
       ...unreadFindings(listing, new Set(unreadable.map(({ file }) => file))),
@@ -161,6 +163,26 @@ async function countProblems(run: RunOptions): Promise<Finding[]> {
         );
     return findings;
   });
+}
+
+/** What is in the roster, or why it cannot be read: checks that need it are then no gate. */
+async function rosterFinding(roster: RosterSource, run: RunOptions, io: Io): Promise<Finding> {
+  try {
+    const { ids, column, duplicates, empty } = await rosterSummary(roster, run);
+    const parts = [
+      `the roster: ${counted(ids, 'id')}${column === null ? '' : ` in ${column}`}`,
+      ...(duplicates > 0 ? [counted(duplicates, 'duplicate')] : []),
+      ...(empty > 0 ? [`${count(empty)} empty`] : []),
+    ];
+    return found(ids === 0 ? 'mend' : 'note', 'roster', roster.file, {
+      count: ids,
+      message: parts.join(', '),
+      next: ids === 0 ? 'Write the ids into it: over an empty roster no check that needs one is judged.' : '',
+    });
+  } catch (error) {
+    if (!(error instanceof LakeobsError) || io.signal.aborted) throw error;
+    return found('mend', 'roster', roster.file, { message: error.message, next: error.hint ?? '' });
+  }
 }
 
 function unreadFindings(listing: Listing, named: ReadonlySet<string>): Finding[] {

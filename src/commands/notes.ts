@@ -1,7 +1,9 @@
 // What a person should know beside the answer: damage, unknown versions, files nobody read. On stderr, one line each, at most once a run.
 import type { Evidence } from '../catalog/evidence.ts';
 import type { Listing } from '../catalog/sources.ts';
+import type { Run } from '../query/run.ts';
 import { count, counted } from '../render/figures.ts';
+import { rosterInWords } from '../render/roster-words.ts';
 import { visible } from '../render/visible.ts';
 
 /** The notes of a run, each a line without newline. `scope`: the words that made this run look where it looked, for the commands that are suggested. */
@@ -31,6 +33,19 @@ export function notesOf(evidence: Evidence, scope: readonly string[] = []): stri
       `${counted(scanned.unrecognised, 'line')} of no known family, not in any view: lakeobs sources${where} shows where`,
     );
   return notes;
+}
+
+/** What a person should know of the roster: that it was given for nothing, or what of it is no id. */
+export function rosterNotes(
+  { roster, rosterError }: Pick<Run, 'roster' | 'rosterError'>,
+  given: string | undefined,
+): string[] {
+  if (roster === null)
+    return given === undefined || rosterError !== null
+      ? []
+      : [`the roster ${visible(given)} was not read: nothing here names the view roster`];
+  if (roster.ids > 0 && roster.duplicates === 0 && roster.empty === 0) return [];
+  return [`roster ${visible(rosterInWords(roster))}`];
 }
 
 /** Notes about files that exist and were not read. */

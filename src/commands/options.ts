@@ -1,6 +1,7 @@
 // Options that several verbs share, parsed once: where the lake is, times, limits, which argument is a path. Every complaint is a usage error with what to write instead.
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { type Config, findConfig, noConfig } from '../catalog/config.ts';
+import type { RosterSource } from '../catalog/roster.ts';
 import type { Scope } from '../catalog/sources.ts';
 import { cacheFolderOf, stateFolderOf } from '../catalog/user-folders.ts';
 import { LakeobsError } from '../errors.ts';
@@ -15,6 +16,8 @@ export interface ReadOptions extends GlobalOptions {
   until?: string;
   tz?: string;
   timeout?: string;
+  roster?: string;
+  rosterColumn?: string;
   memory?: string;
   threads?: string;
   /** False after --no-index. */
@@ -71,7 +74,7 @@ export async function runOptionsOf(
   if (since !== undefined && until !== undefined && since >= until)
     throw new LakeobsError('usage', '--since is not before --until', { hint: '--until is exclusive.' });
   return {
-    scope: { paths, lake, config, cwd: io.cwd },
+    scope: { paths, lake, config, cwd: io.cwd, roster: rosterOf(options, config, io) },
     since,
     until,
     timeZone,
@@ -85,6 +88,26 @@ export async function runOptionsOf(
     // An index that is built afterwards wants the memory.
     leaving: !config.indexAuto,
   };
+}
+
+/** Who may be handed out: --roster, else $LAKEOBS_ROSTER, else the config. A column in the config is one of the config's file. */
+function rosterOf({ roster, rosterColumn }: ReadOptions, config: Config, { cwd, env }: Io): RosterSource | undefined {
+  for (const [name, value] of [
+    ['--roster', roster],
+    ['--roster-column', rosterColumn],
+  ])
+    if (value === '')
+      throw new LakeobsError('usage', `${name} is empty`, { hint: 'Is the shell variable behind it set?' });
+  if (roster === '-')
+    throw new LakeobsError('usage', '--roster takes a file, not standard input', { hint: 'Write it to a file first.' });
+  const named = roster ?? (env.LAKEOBS_ROSTER || undefined);
+  if (named !== undefined) return { file: resolve(cwd, named), column: rosterColumn ?? null };
+  if (config.roster !== null) return { ...config.roster, column: rosterColumn ?? config.roster.column };
+  if (rosterColumn !== undefined)
+    throw new LakeobsError('usage', '--roster-column is given without a roster', {
+      hint: 'Name the file: --roster FILE.',
+    });
+  return undefined;
 }
 
 /** An argument is a path when it has a slash, a dot or a glob character, or is `-`. */
@@ -121,10 +144,11 @@ export function oneOf<T extends string>(option: string, text: string, words: rea
 /** The words of this run that say where it looks, for commands it suggests. */
 export function scopeWords(options: ReadOptions, paths: readonly string[]): string[] {
   const words = [...paths];
-  for (const name of ['lake', 'config', 'since', 'until', 'tz'] as const) {
+  for (const name of ['lake', 'config', 'since', 'until', 'tz', 'roster'] as const) {
     const value = options[name];
     if (value !== undefined) words.push(`--${name}`, value);
   }
+  if (options.rosterColumn !== undefined) words.push('--roster-column', options.rosterColumn);
   return words;
 }
 

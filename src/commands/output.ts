@@ -1,7 +1,7 @@
 // Where rows go: the terminal or pipe, and files named with --output. A file is written beside its place and renamed when whole; nothing half-written is left.
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { listSources, type Scope, stampOf } from '../catalog/sources.ts';
+import { isSameFile, listSources, type Scope, stampOf } from '../catalog/sources.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { heldOutputUnitsMax } from '../limits.ts';
 import type { Format, FormatName, FormatOptions, Writer } from '../render/format.ts';
@@ -79,9 +79,15 @@ export async function refuseInputs(outputs: readonly string[], scope: Scope): Pr
     if (error instanceof LakeobsError) return null;
     throw error;
   });
+  const rosterStamp = scope.roster === undefined ? null : stampOf(scope.roster.file);
   for (const output of outputs) {
     const path = resolve(scope.cwd, output);
     const stamp = stampOf(path);
+    if (stamp !== null && isSameFile(stamp, rosterStamp))
+      throw new LakeobsError('usage', `--output ${output} is the roster: it would be replaced by the answer`, {
+        path,
+        hint: 'Write the answer elsewhere.',
+      });
     const isInput = listing?.files.some(
       (file) => file.path === path || (stamp !== null && file.stamp.dev === stamp.dev && file.stamp.ino === stamp.ino),
     );

@@ -129,8 +129,7 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
       ),
     );
 
-  program
-    .command('doctor')
+  rostered(program.command('doctor'))
     .summary('what is wrong with the logs')
     .description(
       'Looks for damage, torn tails, unknown versions, unfinished work, secrets and odd fields in the lake or the given files, and says what to do about each. Exit 1 when something is to mend.',
@@ -229,9 +228,16 @@ Exit codes: 0 fine · 1 findings · 2 could not do or judge it · 130 Ctrl-C
 An argument with a slash, a dot or a glob character, or -, is a path; anything else is a name.
 Start here: lakeobs demo`;
 
+/** Where the roster is. */
+function rostered(command: Command): Command {
+  return command
+    .option('--roster <file>', 'ids of all workers, for the view roster (else $LAKEOBS_ROSTER, else the config)')
+    .option('--roster-column <name>', 'the column of the roster that holds the ids');
+}
+
 /** Options of everything that reads. */
 function scoped(command: Command): Command {
-  return command
+  return rostered(command)
     .option('--since <time>', 'only rows from this time on: 2026-01-31, 24h, 7d, yesterday')
     .option('--until <time>', 'only rows before this time')
     .option('--tz <zone>', 'where days begin (default UTC)')

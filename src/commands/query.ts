@@ -14,7 +14,7 @@ import { families } from '../schema/facts.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
 import { type Io, wantsColor } from './io.ts';
-import { notesOf } from './notes.ts';
+import { notesOf, rosterNotes } from './notes.ts';
 import {
   isPathArgument,
   mustBePath,
@@ -61,6 +61,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     evidence = open.evidence;
     const rows = await sendRows(await open.stream(0), target, files, io, options.failOnRows === true);
     printNotes(open.evidence, options, paths, io);
+    if (options.quiet !== true) for (const note of rosterNotes(open, options.roster)) io.stderr(`lakeobs: ${note}\n`);
     if (options.failOnRows !== true) return EXIT.fine;
     if (rows > 0) return EXIT.findings;
     if (open.evidence.scanned.records > 0) return EXIT.fine;
@@ -91,8 +92,9 @@ async function judged(
     named: true,
     version: version(),
     startedAt: io.now(),
-    onEvidence: (read) => {
+    onEvidence: (read, open) => {
       evidence = read;
+      if (options.quiet !== true) for (const note of rosterNotes(open, options.roster)) io.stderr(`lakeobs: ${note}\n`);
     },
     onRows: async (_check, rows) => void (await sendRows(rows, target, options.output ?? [], io, true)),
   });

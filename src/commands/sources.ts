@@ -1,8 +1,10 @@
 // `lakeobs sources`: what is read, file by file, and what lies beside it unread.
 import { EXIT } from '../errors.ts';
-import { withRun } from '../query/run.ts';
+import { rosterSummary, withRun } from '../query/run.ts';
 import { count, counted, humanBytes } from '../render/figures.ts';
 import { formatNames } from '../render/format.ts';
+import { rosterInWords } from '../render/roster-words.ts';
+import { visible } from '../render/visible.ts';
 import type { Row } from '../result.ts';
 import { type Io, wantsColor } from './io.ts';
 import { listingNotes } from './notes.ts';
@@ -15,7 +17,8 @@ export interface SourcesOptions extends ReadOptions {
 export async function runSources(paths: readonly string[], options: SourcesOptions, io: Io): Promise<number> {
   for (const path of paths) mustBePath(path);
   const format = options.format === undefined ? 'table' : oneOf('--format', options.format, formatNames);
-  return withRun([], await runOptionsOf(options, paths, io), async ({ evidence }) => {
+  const run = await runOptionsOf(options, paths, io);
+  const code = await withRun([], run, async ({ evidence }) => {
     const columns = [
       'file',
       'family',
@@ -46,4 +49,10 @@ export async function runSources(paths: readonly string[], options: SourcesOptio
     }
     return EXIT.fine;
   });
+  const { roster } = run.scope;
+  if (roster !== undefined) {
+    const summary = await rosterSummary(roster, run);
+    if (options.quiet !== true) io.stderr(`lakeobs: roster ${visible(rosterInWords(summary))}\n`);
+  }
+  return code;
 }

@@ -7,7 +7,7 @@ import { lineBytesMax, sqlTimeoutMs } from '../limits.ts';
 import { withRun } from '../query/run.ts';
 import { afterAnswer } from './after-answer.ts';
 import type { Io } from './io.ts';
-import { notesOf } from './notes.ts';
+import { notesOf, rosterNotes } from './notes.ts';
 import { mustBePath, runOptionsOf, scopeWords } from './options.ts';
 import { formatOf, refuseInputs, sendRows } from './output.ts';
 import { type QueryOptions, targetOf } from './query.ts';
@@ -32,7 +32,11 @@ export async function runSql(args: readonly string[], options: SqlOptions, io: I
       evidence = open.evidence;
       await sendRows(await open.stream(0), target, files, io);
       if (options.quiet !== true)
-        for (const note of notesOf(open.evidence, scopeWords(options, paths))) io.stderr(`lakeobs: ${note}\n`);
+        for (const note of [
+          ...notesOf(open.evidence, scopeWords(options, paths)),
+          ...rosterNotes(open, options.roster),
+        ])
+          io.stderr(`lakeobs: ${note}\n`);
     },
   );
   if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);

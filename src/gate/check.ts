@@ -3,6 +3,7 @@
 
 import type { Evidence } from '../catalog/evidence.ts';
 import { didYouMean } from '../catalog/names.ts';
+import { rosterView } from '../catalog/roster.ts';
 import { presenceColumns } from '../catalog/views.ts';
 import { InterruptedError, type Params } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
@@ -11,7 +12,7 @@ import type { Query } from '../query/header.ts';
 import { type Catalogue, loadQueries, loadQuery } from '../query/load.ts';
 import { bindParams } from '../query/params.ts';
 import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
-import type { CheckResult, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
+import type { CheckResult, RosterSummary, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
 import { families as allFamilies } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { recognisedBy } from '../schema/recognise.ts';
@@ -29,8 +30,8 @@ export interface CheckOptions extends RunOptions {
   named: boolean;
   version: string;
   startedAt: Date;
-  /** Gets what was read, once it was. */
-  onEvidence?: (evidence: Evidence) => void;
+  /** Gets what was read, once it was, and the run it was read for. */
+  onEvidence?: (evidence: Evidence, run: Run) => void;
   /** Gets every row of every check as it comes, besides the judge. */
   onRows?: (check: Query, rows: RowStream) => Promise<void>;
 }
@@ -80,20 +81,22 @@ export async function runChecks(checks: readonly Query[], options: CheckOptions)
         `no check of this run has a param ${JSON.stringify(name)}. ${didYouMean(name, [...known])}`,
       );
   // Two statements a check: its rows at 2 i, its population at 2 i + 1.
-  const statements = checks.flatMap((check): Statement[] => {
+  const statements = checks.flatMap((check, group): Statement[] => {
     const params = bindParams(check, ownOf(check, options.params), options.startedAt);
     return [
-      { sql: check.sql, params },
-      { sql: populationOf(check), params },
+      { sql: check.sql, params, group },
+      { sql: populationOf(check), params, group },
     ];
   });
   const results: CheckResult[] = [];
   let evidence: Evidence | null = null;
   let requiredAbsent: FamilyName[] = [];
+  let roster: RosterSummary | null = null;
   try {
     await withRun(statements, { ...options, scope: { ...options.scope, lenient: true } }, async (run) => {
       evidence = run.evidence;
-      options.onEvidence?.(run.evidence);
+      options.onEvidence?.(run.evidence, run);
+      roster = run.roster;
       requiredAbsent = options.require.filter((name) => run.evidence.families.get(name)!.records === 0);
       for (const [index, check] of checks.entries())
         results.push(judgeCheck(await outcomeOf(check, index, run, options), options));
@@ -116,7 +119,7 @@ export async function runChecks(checks: readonly Query[], options: CheckOptions)
     since: options.since?.toISOString() ?? null,
     until: options.until?.toISOString() ?? null,
     config: options.scope.config.file,
-    roster: null,
+    roster,
   };
 }
 
@@ -152,6 +155,10 @@ export async function dryRunChecks(
 async function outcomeOf(query: Query, index: number, run: Run, options: CheckOptions): Promise<Outcome> {
   const outcome = nothingYet(query);
   const statements = [run.statements[2 * index]!, run.statements[2 * index + 1]!];
+  if (statements.some((statement) => !statement.ok && statement.rosterless === true))
+    return run.rosterError === null
+      ? { ...outcome, skipped: 'no roster was given: --roster FILE' }
+      : { ...outcome, error: inWords(run.rosterError) };
   const judged = judgedFamilies(query, statements);
   const absent = judged.every((family) => run.evidence.families.get(family)!.files === 0);
   const required = judged.some((family) => options.require.includes(family));
@@ -159,6 +166,12 @@ async function outcomeOf(query: Query, index: number, run: Run, options: CheckOp
   const sound = statements.every(({ ok }) => ok);
   if (absent && sound && !options.named && !required && run.evidence.quarantinedUnknown === 0)
     return { ...outcome, skipped: `no file holds ${judged.join(' or ')} records` };
+  // Every worker would be a stranger to it.
+  if (
+    run.roster?.ids === 0 &&
+    statements.some((statement) => statement.ok && statement.guarded.views.includes(rosterView))
+  )
+    return { ...outcome, unjudged: `the roster ${run.roster.file} holds no id` };
   outcome.damage = damageOf(judged, statements, run.evidence);
   const [unreadable] = run.evidence.listing.unreadable;
   if (unreadable !== undefined) outcome.error = whyUnjudged(unreadable);
@@ -177,7 +190,17 @@ async function outcomeOf(query: Query, index: number, run: Run, options: CheckOp
 }
 
 function nothingYet(query: Query): Outcome {
-  return { query, skipped: null, error: null, findings: 0, population: null, columns: [], rows: [], damage: [] };
+  return {
+    query,
+    skipped: null,
+    unjudged: null,
+    error: null,
+    findings: 0,
+    population: null,
+    columns: [],
+    rows: [],
+    damage: [],
+  };
 }
 
 const nothingScanned: ScanSummary = {
@@ -213,6 +236,10 @@ function noted({ columns, chunks }: RowStream, outcome: Outcome): RowStream {
 function whyUnjudged(error: unknown): string {
   if (!(error instanceof LakeobsError) || !['input', 'io', 'query', 'internal'].includes(error.code)) throw error;
   if (error.cause instanceof InterruptedError && error.cause.by === 'signal') throw error;
+  return inWords(error);
+}
+
+function inWords(error: LakeobsError): string {
   return oneLine(
     error.hint === undefined
       ? error.message

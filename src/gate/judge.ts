@@ -8,6 +8,8 @@ export interface Outcome {
   query: Query;
   /** Why it was not run at all (no file of its families, no roster); null when it was. */
   skipped: string | null;
+  /** Why it was not run although it should have been (an empty roster): never green, whatever is allowed. */
+  unjudged: string | null;
   /** Why its statement or its population could not be run; null when both could. */
   error: string | null;
   findings: number;
@@ -89,10 +91,12 @@ export function judgeRun(
     };
   // Warnings that pass are no pass of the checks that decide: where those are chosen and all skipped, nothing was.
   const deciding = checks.some(decides) ? checks.filter(decides) : checks;
-  if (deciding.every(({ status }) => status === 'skipped') || (options.named && skipped.length > 0)) {
+  const nothing = deciding.every(({ status }) => status === 'skipped');
+  if (nothing || (options.named && skipped.length > 0)) {
     const open = deciding.find(({ status }) => status === 'skipped') ?? skipped[0];
     const why = open === undefined ? 'there is no check to run' : `${open.name}: ${open.reason}`;
-    return { verdict: 'inconclusive', complete: false, exit_code: 2, reason: `nothing was checked: ${why}` };
+    const reason = `${nothing ? 'nothing was checked' : 'not checked'}: ${why}`;
+    return { verdict: 'inconclusive', complete: false, exit_code: 2, reason };
   }
   const judged = checks.filter((check) => check.status === 'pass' || check.status === 'warn');
   if (judged.length === 0) {
@@ -121,6 +125,7 @@ function decide(
 ): Decision {
   const { query, error, findings, population, damage } = outcome;
   if (outcome.skipped !== null) return { status: 'skipped', reason: outcome.skipped };
+  if (outcome.unjudged !== null) return { status: 'inconclusive', reason: outcome.unjudged };
   const beside = [...(error === null ? [] : [error]), ...damage].map((what) => `; beside it: ${what}`).join('');
   const found = `${population === null ? count(findings, 'finding') : `${count(findings, 'finding')} in a population of ${population.toLocaleString('en-US')}`}`;
   if (isCertain(findings, query.errorIf)) return { status: 'fail', reason: found + beside };

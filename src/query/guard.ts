@@ -1,6 +1,7 @@
 // What a statement may be: one, and one that only reads the views. Judged on DuckDB's own parse tree before anything runs; the engine's seal
 // stands behind it. An escape found later is mended here.
 import { didYouMean } from '../catalog/names.ts';
+import { rosterView } from '../catalog/roster.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Inspection } from '../engine/inspect.ts';
 import { LakeobsError } from '../errors.ts';
@@ -8,7 +9,7 @@ import { families } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 
 /** Views every statement may read, besides those of the families. */
-const systemViews = ['sources', 'quarantine', 'problems'] as const;
+const systemViews = ['sources', 'quarantine', 'problems', rosterView] as const;
 
 /** view → family; the system views belong to none. */
 export const viewFamilies: ReadonlyMap<string, FamilyName | null> = new Map<string, FamilyName | null>([

@@ -1,6 +1,7 @@
 // Runs statements over a scope: a private engine and scratch folder, the evidence loaded for exactly these statements, the seal, then the rows.
 // Everything is released when the consumer is done, however it ends.
 import { type Evidence, loadEvidence, type Needs } from '../catalog/evidence.ts';
+import { noRosterGiven, noRosterSql, type RosterSource, rosterView } from '../catalog/roster.ts';
 import { openScratch, type Scratch } from '../catalog/scratch.ts';
 import type { Scope } from '../catalog/sources.ts';
 import { lazyIndex } from '../columnar/lazy-index.ts';
@@ -8,7 +9,7 @@ import type { RunIndex } from '../columnar/open-index.ts';
 import { type Engine, InterruptedError, interruption, openEngine, type Params } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { progressPollMs, timerMsMax } from '../limits.ts';
-import type { RowStream } from '../result.ts';
+import type { RosterSummary, RowStream } from '../result.ts';
 import { type Guarded, guard } from './guard.ts';
 import { planOf } from './plans.ts';
 
@@ -41,17 +42,27 @@ export interface RunOptions {
 /** One statement to run: refused ones carry their error and are not run. */
 export type Prepared =
   | { ok: true; guarded: Guarded; params: Params; needs: Needs }
-  | { ok: false; error: LakeobsError };
+  | {
+      ok: false;
+      error: LakeobsError;
+      /** It, or another of its group, reads a roster, and there is none to read. */
+      rosterless?: boolean;
+    };
 
 export interface Statement {
   sql: string;
   params: Params;
+  /** Statements of one group are of use only together: without the roster that one of them reads, nothing is read for the others either. */
+  group?: number;
 }
 
 /** An open run: what was read, and the statements that may be run over it. */
 export interface Run {
   evidence: Evidence;
   statements: readonly Prepared[];
+  /** The roster; null when none was given, no statement names it, or it could not be read (`rosterError` says why). */
+  roster: RosterSummary | null;
+  rosterError: LakeobsError | null;
   stream(index: number): Promise<RowStream>;
 }
 
@@ -74,8 +85,13 @@ export async function withRun<T>(
       );
     }
     if (guardedStatements.length === 1 && guardedStatements[0] instanceof LakeobsError) throw guardedStatements[0];
+    const roster = await rosterFor(guardedStatements, engine, scratch, signal, options.scope);
+    const rosterless =
+      roster.summary === null && options.scope.nothing !== true
+        ? rosterReaders(guardedStatements, statements)
+        : new Set<number>();
     const runnable = guardedStatements.flatMap((guarded, index) =>
-      guarded instanceof LakeobsError
+      guarded instanceof LakeobsError || rosterless.has(index)
         ? []
         : [{ guarded, params: statements[index]!.params, columns: plans[index]?.columns, where: plans[index]?.where }],
     );
@@ -105,6 +121,7 @@ export async function withRun<T>(
     const lines: string[] = [];
     const prepared = guardedStatements.map((guarded, index): Prepared => {
       if (guarded instanceof LakeobsError) return { ok: false, error: guarded };
+      if (rosterless.has(index)) return { ok: false, error: roster.error ?? noRosterGiven(), rosterless: true };
       const needs = evidence.needs[next]!;
       lines[index] = evidence.lines[next]!;
       next++;
@@ -116,6 +133,8 @@ export async function withRun<T>(
     return use({
       evidence,
       statements: prepared,
+      roster: roster.summary,
+      rosterError: roster.error,
       stream: async (index) => {
         const statement = prepared[index]!;
         if (!statement.ok) throw statement.error;
@@ -129,6 +148,58 @@ export async function withRun<T>(
       },
     });
   });
+}
+
+interface ReadRoster {
+  summary: RosterSummary | null;
+  error: LakeobsError | null;
+}
+
+/** Reads the roster if a statement names it; without one the view is there and empty, so that every statement can be planned. */
+async function rosterFor(
+  statements: readonly (Guarded | LakeobsError)[],
+  engine: Engine,
+  scratch: Scratch,
+  signal: AbortSignal,
+  { roster, nothing, lenient }: Scope,
+): Promise<ReadRoster> {
+  const none: ReadRoster = { summary: null, error: null };
+  if (!statements.some(namesRoster)) return none;
+  // Before anything is read: nothing would come of it.
+  if (roster === undefined && nothing !== true && statements.length === 1) throw noRosterGiven();
+  if (roster === undefined || nothing === true) {
+    await engine.exec(noRosterSql);
+    return none;
+  }
+  const { readRoster } = await import('../catalog/roster/read.ts');
+  try {
+    return { summary: await readRoster(engine, roster, scratch, signal), error: null };
+  } catch (error) {
+    if (lenient !== true || !(error instanceof LakeobsError) || error.cause instanceof InterruptedError) throw error;
+    await engine.exec(noRosterSql);
+    return { summary: null, error };
+  }
+}
+
+/** Reads a roster only to say what is in it. @throws LakeobsError as readRoster. */
+export async function rosterSummary(roster: RosterSource, options: Omit<RunOptions, 'scope'>): Promise<RosterSummary> {
+  const { readRoster } = await import('../catalog/roster/read.ts');
+  return withEngine(options, (engine, scratch, signal) => readRoster(engine, roster, scratch, signal));
+}
+
+function namesRoster(guarded: Guarded | LakeobsError): boolean {
+  return !(guarded instanceof LakeobsError) && guarded.views.includes(rosterView);
+}
+
+/** Places of the statements that read the roster, and of all others in their groups. */
+function rosterReaders(guarded: readonly (Guarded | LakeobsError)[], statements: readonly Statement[]): Set<number> {
+  const groups = new Set(guarded.flatMap((one, index) => (namesRoster(one) ? [groupOf(statements, index)] : [])));
+  return new Set(guarded.flatMap((_, index) => (groups.has(groupOf(statements, index)) ? [index] : [])));
+}
+
+/** A statement without a group is one of its own. */
+function groupOf(statements: readonly Statement[], index: number): number | string {
+  return statements[index]!.group ?? `alone ${index}`;
 }
 
 /** Opens engine and scratch, closes both; a time-out or a signal interrupts what runs, and aborts the signal that `use` gets. */

@@ -38,7 +38,7 @@ export function nextSteps(verdict: Verdict, scope: readonly string[] = []): Step
     });
   if (quarantined > 0 && !verdict.checks.some(({ status }) => status === 'fail'))
     steps.push({
-      command: command(['repair', '--accept', '--reason', 'WHY'], withoutTimes(scope)),
+      command: command(['repair', '--accept', '--reason', 'WHY'], placeOnly(scope)),
       shows: 'once you have looked: it is known, and no longer decides',
     });
   if (torn + unknown_schema + unrecognised > 0)
@@ -49,12 +49,12 @@ export function nextSteps(verdict: Verdict, scope: readonly string[] = []): Step
   return steps;
 }
 
-/** Repair knows no times. */
-function withoutTimes(scope: readonly string[]): string[] {
-  return scope.filter((word, at) => !timeOptions.has(word) && !timeOptions.has(scope[at - 1] ?? ''));
+/** Repair knows no times and no roster. */
+function placeOnly(scope: readonly string[]): string[] {
+  return scope.filter((word, at) => !answerOptions.has(word) && !answerOptions.has(scope[at - 1] ?? ''));
 }
 
-const timeOptions = new Set(['--since', '--until', '--tz']);
+const answerOptions = new Set(['--since', '--until', '--tz', '--roster', '--roster-column']);
 
 /** The first session id among the rows, if one can be put into a command as it is. */
 function firstSession(check: CheckResult): string | undefined {

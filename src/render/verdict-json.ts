@@ -85,7 +85,7 @@ function documentOf(verdict: Verdict): Field[] {
     ['since', jsonOf(verdict.since)],
     ['until', jsonOf(verdict.until)],
     ['config', jsonOf(verdict.config)],
-    ['roster', jsonOf(verdict.roster)],
+    ['roster', jsonOf(verdict.roster === null ? null : { ...verdict.roster })],
   ];
 }
 

@@ -101,7 +101,10 @@ function properties(verdict: Verdict): XmlElement {
     ['since', verdict.since],
     ['until', verdict.until],
     ['config', verdict.config],
-    ['roster', verdict.roster],
+    ...Object.entries(verdict.roster ?? {}).map(([name, value]): [string, string | number | null] => [
+      `roster.${name}`,
+      value,
+    ]),
     ...Object.entries(params).map(([name, value]): [string, string] => [`params.${name}`, value]),
   ];
   return {

@@ -5,6 +5,7 @@ import { count, counted, humanBytes } from './figures.ts';
 import { shortened } from './finding.ts';
 import { md, mdText } from './md.ts';
 import { nextSteps } from './next-steps.ts';
+import { rosterInWords } from './roster-words.ts';
 import type { VerdictOptions } from './verdict-format.ts';
 import {
   checksInWords,
@@ -61,7 +62,7 @@ function ground(verdict: Verdict): string {
     ['window', windowInWords(verdict)],
     ['params', paramsInWords(verdict)],
     ['config', verdict.config ?? 'none'],
-    ['roster', verdict.roster ?? 'none'],
+    ['roster', rosterInWords(verdict.roster)],
     ['lakeobs', verdict.lakeobs],
   ];
   const list = facts.map(([name, text]) => `- ${name}: ${mdText(text)}\n`).join('');

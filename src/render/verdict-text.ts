@@ -5,6 +5,7 @@ import type { CheckResult, CheckStatus, SourceSummary, Verdict } from '../result
 import { counted, humanBytes } from './figures.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Paint, paintOf } from './paint.ts';
+import { rosterInWords } from './roster-words.ts';
 import { table } from './table.ts';
 import type { VerdictOptions } from './verdict-format.ts';
 import {
@@ -94,7 +95,7 @@ function ground(verdict: Verdict, paint: Paint): string {
     ['window', visible(windowInWords(verdict))],
     ['params', visible(paramsInWords(verdict))],
     ['config', visible(verdict.config ?? 'none')],
-    ['roster', visible(verdict.roster ?? 'none')],
+    ['roster', visible(rosterInWords(verdict.roster))],
   ];
   return lines.map(([label, text]) => `${paint.dim(label.padEnd(labelColumns))}${text}\n`).join('');
 }

@@ -151,6 +151,13 @@ export const session: Family = {
           type: 'VARCHAR',
           doc: '`candidate_id` as trimmed text, a number by its decimal text; NULL for an entry without one.',
         },
+        { name: 'grounded_in_roster', type: 'BOOLEAN', doc: 'As in sessions.' },
+        { name: 'grounded_raw', type: 'VARCHAR', doc: 'As in sessions.' },
+        {
+          name: 'artifact_md5',
+          type: 'VARCHAR',
+          doc: 'Hash of the artifact as read: tells entries of two records apart that share everything else.',
+        },
         { name: 'source_file', type: 'VARCHAR', doc: 'Absolute path of the file the row is in.' },
       ],
     },

@@ -24,6 +24,7 @@ describe('the text', () => {
       sources: { session: 'a.jsonl', journal: ['/var/log/j.jsonl', 'logs/*.jsonl'] },
       queries: ['checks', '/shared/checks'],
       index: { auto: true },
+      roster: { file: 'staff/roster.csv', column: 'Nr' },
     });
     expect(parseConfig(text, '/etc/app/lakeobs.json')).toEqual({
       file: '/etc/app/lakeobs.json',
@@ -34,6 +35,7 @@ describe('the text', () => {
         { family: 'journal', pattern: '/etc/app/logs/*.jsonl' },
       ],
       queries: ['/etc/app/checks', '/shared/checks'],
+      roster: { file: '/etc/app/staff/roster.csv', column: 'Nr' },
       indexAuto: true,
     });
   });
@@ -57,6 +59,9 @@ describe('the text', () => {
     ['{"sources": {"session": [1]}}', /sources\.session: expected a path/],
     ['{"sources": []}', /sources: expected families/],
     ['{"queries": {"a": 1}}', /queries: expected a path/],
+    ['{"roster": {"fiel": "x"}}', /roster: expected a path, or \{ "file": path, "column": name \}/],
+    ['{"roster": ""}', /roster: expected a path/],
+    ['{"rooster": "x"}', /unknown key "rooster"\. Did you mean roster\?/],
     ['{"index": {"atuo": true}}', /index: unknown key "atuo"\. Its only key is "auto"/],
     ['{"index": {"auto": "yes"}}', /index\.auto/],
   ])('%s is refused', (text, message) => {
@@ -67,7 +72,7 @@ describe('the text', () => {
   });
 
   test('has a schema that knows every key', () => {
-    expect(Object.keys(configSchema.shape)).toEqual(['$schema', 'lake', 'sources', 'queries', 'index']);
+    expect(Object.keys(configSchema.shape)).toEqual(['$schema', 'lake', 'sources', 'queries', 'roster', 'index']);
   });
 });
 

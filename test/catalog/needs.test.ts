@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadEvidence } from '../../src/catalog/evidence.ts';
 import { needsOfPlan } from '../../src/catalog/needs.ts';
+import { noRosterSql } from '../../src/catalog/roster.ts';
 import { openScratch } from '../../src/catalog/scratch.ts';
 import { type Engine, openEngine } from '../../src/engine/engine.ts';
 import { populationOf } from '../../src/gate/check.ts';
@@ -21,6 +22,7 @@ const scratch = openScratch();
 let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine({ tempDirectory: scratch.spill, threads: 2 });
+  await engine.exec(`${noRosterSql}; INSERT INTO roster VALUES ('w-1'), ('w-2')`);
   // Every whole record of every fixture, once as it is and once more: equal lines count twice.
   const records = readdirSync(fixtures, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.jsonl'))

@@ -14,6 +14,7 @@ const check = (...header: string[]): Query =>
 const outcome = (fields: Partial<Outcome> = {}): Outcome => ({
   query: check(),
   skipped: null,
+  unjudged: null,
   error: null,
   findings: 0,
   population: 10,

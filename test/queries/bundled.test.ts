@@ -46,6 +46,8 @@ describe('every bundled query', () => {
       session: [
         'alarm',
         'ungrounded-unknown',
+        'phantom-workers',
+        'stamp-mismatch',
         'first-shot',
         'first-shot-sessions',
         'repeated-rejections',

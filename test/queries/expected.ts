@@ -79,6 +79,42 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     ],
     none: 'session/clean',
   },
+  'phantom-workers': {
+    cases: [
+      {
+        leaf: 'session/roster',
+        population: 15,
+        rows: [
+          ['r-stamped', 2, 'w-9', day('12:01:00'), 'validatord', 'session.jsonl'],
+          ['r-right', 1, 'w-9', day('12:03:00'), 'validatord', 'session.jsonl'],
+          ['r-right', 2, 'w-8', day('12:03:00'), 'validatord', 'session.jsonl'],
+          ['r-right', 3, 'w-9', day('12:03:00'), 'validatord', 'session.jsonl'],
+          ['r-number', 2, '007', day('12:04:00'), 'validatord', 'session.jsonl'],
+          ['r-unstamped', 1, 'w-9', day('12:05:00'), 'validatord', 'session.jsonl'],
+          ['r-blank', 2, '', day('12:06:00'), 'validatord', 'session.jsonl'],
+          ['r-twice', 1, 'w-9', day('12:10:00'), 'validatord', 'session.jsonl'],
+        ],
+      },
+      { leaf: 'session/clean', population: 2, rows: [] },
+    ],
+    none: 'session/clean',
+  },
+  'stamp-mismatch': {
+    cases: [
+      {
+        leaf: 'session/roster',
+        population: 8,
+        rows: [
+          ['r-stamped', day('12:01:00'), 'validatord', 'true', 2, 1, 'session.jsonl'],
+          ['r-denied', day('12:02:00'), 'validatord', 'false', 1, 0, 'session.jsonl'],
+          ['r-number', day('12:04:00'), 'validatord', 'true', 2, 1, 'session.jsonl'],
+          ['r-twice', day('12:10:00'), 'validatord', 'false', 1, 0, 'session.jsonl'],
+        ],
+      },
+      { leaf: 'session/clean', population: 2, rows: [] },
+    ],
+    none: 'session/clean',
+  },
   'ungrounded-unknown': {
     cases: [
       {

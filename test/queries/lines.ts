@@ -1,8 +1,9 @@
 // Test help: the relation `lines` filled from real files with a strict read, and the views over it, without the catalog's reader.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { noRosterSql } from '../../src/catalog/roster.ts';
 import { presenceColumns, unionColumns, type ViewOptions, viewStatements } from '../../src/catalog/views.ts';
 import { type Engine, openEngine, quoteName, quotePath } from '../../src/engine/engine.ts';
 import type { Value } from '../../src/result.ts';
@@ -31,8 +32,17 @@ export async function fillLines(engine: Engine, files: readonly string[], option
     `CREATE OR REPLACE TABLE lines AS SELECT filename AS source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (filename)${presenceColumns.map(({ name, wire }) => `, ${quoteName(wire)} IS NOT NULL AS ${quoteName(name)}`).join('')} FROM ${read};
      CREATE OR REPLACE VIEW sources AS SELECT source_file, min(family) AS family, 'ndjson' AS form, count(*) FILTER (WHERE known) AS records, count(*) FILTER (WHERE NOT known) AS unknown_schema FROM lines GROUP BY source_file;
      CREATE OR REPLACE TABLE lines_problems (source_file VARCHAR, column_name VARCHAR, reason VARCHAR, count BIGINT);
-     ${viewStatements(options).join(';\n')}`,
+     ${viewStatements(options).join(';\n')};
+     ${rosterOf(files)}`,
   );
+}
+
+/** The view `roster`: the roster.csv beside the files, empty where there is none. */
+function rosterOf(files: readonly string[]): string {
+  const rosters = [...new Set(files.map((file) => join(dirname(file), 'roster.csv')))].filter(existsSync);
+  return rosters.length === 0
+    ? noRosterSql
+    : `CREATE OR REPLACE TABLE roster AS SELECT DISTINCT worker_id FROM read_csv([${rosters.map(quotePath).join(', ')}], header = true, all_varchar = true, union_by_name = true)`;
 }
 
 /** Runs `use` over lines written to one temporary file each (text as it is, objects as JSON), in a fresh DuckDB. */

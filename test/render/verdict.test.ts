@@ -37,7 +37,7 @@ describe.each(verdictFormatNames)('verdict format %s', (name) => {
         sources: [source({ file: `/lake/${attack}` })],
         params: { [attack]: attack },
         config: attack,
-        roster: attack,
+        roster: { file: attack, column: attack, ids: 2, duplicates: 1, empty: 1, bytes: 9, sha256: 'ab'.repeat(32) },
         since: attack,
       });
       const places = new Map(

@@ -9,12 +9,23 @@ import { lakeobs } from '../cli.ts';
 const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url));
 const paths = ['session', 'observer', 'journal', 'replay'].map((family) => `${fixtures}/${family}/`);
 
+const roster = `${fixtures}/session/roster/roster.csv`;
+
 describe('a planned query', () => {
-  const lake = openLake({ paths, config: null });
+  const lake = openLake({ paths, config: null, roster });
 
   it.each([...listQueries([]).files.keys()])('%s gives the rows it gives unplanned', async (name) => {
     const answer = await lake.query(name);
-    const { code, stdout, stderr } = await lakeobs(['query', name, ...paths, '--format', 'jsonl']);
+    const { code, stdout, stderr } = await lakeobs([
+      'query',
+      name,
+      ...paths,
+      '--roster',
+      roster,
+      '--quiet',
+      '--format',
+      'jsonl',
+    ]);
     expect(stdout).toBe(renderTable(answer, 'jsonl'));
     expect(code, stderr).toBe(0);
   });

@@ -66,7 +66,8 @@ export function instantSql(instant: Date): string {
 
 /** What JavaScript's trim() strips (ECMA-262, WhiteSpace and LineTerminator): a reader and a writer of ids agree on where an id ends. */
 export function trimSql(text: string): string {
-  return `trim(${text}, ${quoteText(blanks)})`;
+  // DuckDB takes a microsecond to trim by a list of characters, and a tenth of that to see that there is nothing to trim.
+  return `CASE WHEN regexp_full_match(${text}, '[!-~].*[!-~]') THEN ${text} ELSE trim(${text}, ${quoteText(blanks)}) END`;
 }
 
 const blanks =

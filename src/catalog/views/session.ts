@@ -6,6 +6,9 @@ import { createView, factsOf, fieldSql, inRange, rowsOf, selectList, type TimeRa
 
 const session = factsOf('session');
 
+/** JSON true and the text "true" are the same text here; NULL stays NULL; everything else, `1` and `{}` included, is not grounded. */
+const stamp = { grounded_in_roster: `"grounded_in_roster" = 'true'`, grounded_raw: '"grounded_in_roster"' };
+
 export function sessionViews(range: TimeRange): string[] {
   const ts = fieldSql(session, 'timestamp');
   const shown = inRange(range, ts);
@@ -19,10 +22,8 @@ function sessionsView(ts: string, shown: string): string {
     `SELECT ${selectList(session, view, {
       ts,
       timestamp: '"timestamp"',
-      // JSON true and the text "true" are the same text here; NULL stays NULL; everything else, `1` and `{}` included, is not grounded.
       has_artifact: 'has_artifact',
-      grounded_in_roster: `"grounded_in_roster" = 'true'`,
-      grounded_raw: '"grounded_in_roster"',
+      ...stamp,
     })}\nFROM ${rowsOf('session', shown)}`,
   );
 }
@@ -60,10 +61,12 @@ function fillsView(ts: string, shown: string): string {
       ts: 'ts',
       position: 'position',
       worker_id: trimSql('fill."candidate_id"'),
+      ...stamp,
+      artifact_md5: 'artifact_md5',
     })}\nFROM (
-  SELECT source_file, "session_id", ts, "daemon", unnest(fills) AS fill, generate_subscripts(fills, 1) AS position
+  SELECT source_file, "session_id", ts, "daemon", "grounded_in_roster", artifact_md5, unnest(fills) AS fill, generate_subscripts(fills, 1) AS position
   FROM (
-    SELECT source_file, "session_id", ${ts} AS ts, "daemon", json_transform("artifact", '{"fills":[{"candidate_id":"VARCHAR"}]}')."fills" AS fills
+    SELECT source_file, "session_id", ${ts} AS ts, "daemon", "grounded_in_roster", md5("artifact"::VARCHAR) AS artifact_md5, json_transform("artifact", '{"fills":[{"candidate_id":"VARCHAR"}]}')."fills" AS fills
     FROM ${rowsOf('session', shown === '' ? accepted : `${accepted} AND ${shown}`)}
   )
 )`,
