@@ -3,8 +3,9 @@
 import { resolve } from 'node:path';
 import type { Listing } from '../catalog/sources.ts';
 import { EXIT } from '../errors.ts';
-import { chooseChecks, dryRunChecks, runChecks } from '../gate/check.ts';
-import { listQueries, loadQueryFile } from '../query/load.ts';
+import { chooseChecks, runChecks } from '../gate/check.ts';
+import { dryRunChecks, unreadableQueries } from '../gate/dry-run.ts';
+import { type Catalogue, listQueries, loadQueryFile } from '../query/load.ts';
 import { parseParamOptions } from '../query/params.ts';
 import { verdictFormatNames } from '../render/verdict-format.ts';
 import { visible } from '../render/visible.ts';
@@ -40,11 +41,12 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   const format = options.format === undefined ? 'table' : oneOf('--format', options.format, verdictFormatNames);
   const outputs = openCheckOutputs(format, options.output ?? [], io);
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
-  const checks = chooseChecks(catalogue, { names, files, tags: options.tag ?? [], exclude: options.exclude ?? [] });
+  const choice = { names, tags: options.tag ?? [], exclude: options.exclude ?? [] };
+  if (options.dryRun === true) return dryRun(catalogue, { ...choice, files }, options, paths, io);
+  const checks = chooseChecks(catalogue, { ...choice, files });
   const run = await runOptionsOf(options, paths, io);
   const params = parseParamOptions(options.param ?? []);
   await refuseInputs(options.output ?? [], run.scope);
-  if (options.dryRun === true) return dryRun(checks, { ...run, params }, io);
   let listing: Listing | undefined;
   let notes: readonly string[] = [];
   const failOn = options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']);
@@ -87,12 +89,30 @@ function repositoryOf({ env, cwd }: Io): string {
   return checkout !== '' && `${cwd}/`.startsWith(`${resolve(checkout)}/`) ? resolve(checkout) : cwd;
 }
 
+/** Validates checks and reads no record. Files that are named may be queries, too: what a commit brings is not all checks. */
 async function dryRun(
-  checks: Parameters<typeof dryRunChecks>[0],
-  run: Parameters<typeof dryRunChecks>[1],
+  catalogue: Catalogue,
+  { files, ...choice }: Required<Parameters<typeof chooseChecks>[1]>,
+  options: CheckCommandOptions,
+  paths: readonly string[],
   io: Io,
 ): Promise<number> {
-  const results = await dryRunChecks(checks, { ...run, scope: { ...run.scope, nothing: true } });
+  const all = choice.names.length + files.length === 0;
+  const unreadable = all ? unreadableQueries(catalogue) : new Map<string, string>();
+  const readable = { files: new Map([...catalogue.files].filter(([name]) => !unreadable.has(name))) };
+  const queries = files.filter(({ kind }) => kind === 'query');
+  const checks = files.filter(({ kind }) => kind === 'check');
+  const chosen =
+    all || choice.names.length + checks.length > 0 ? chooseChecks(readable, { ...choice, files: checks }) : [];
+  const run = await runOptionsOf(options, paths, io);
+  const results = [
+    ...[...unreadable].map(([name, error]) => ({ name, error })),
+    ...(await dryRunChecks([...chosen, ...queries], {
+      ...run,
+      params: parseParamOptions(options.param ?? []),
+      scope: { ...run.scope, nothing: true },
+    })),
+  ];
   for (const { name, error } of results)
     await io.stdout(
       `${error === null ? 'ok    ' : 'broken'} ${name}${error === null ? '' : `: ${visible(error.split('\n')[0]!)}`}\n`,

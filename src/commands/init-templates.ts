@@ -117,8 +117,8 @@ interface Start {
   where: string;
   /** Columns that tell which row it is; the first ones make a total order. */
   key: readonly string[];
-  /** A condition that should never hold, with one parameter. */
-  alarm: { where: string; param: string; says: string };
+  /** A condition that should never hold, with one parameter; rows it can be said of; the column it is about, unless that is in the key. */
+  alarm: { where: string; param: string; says: string; judged: string; shown?: string };
 }
 
 const starts: Record<FamilyName, Start> = {
@@ -131,6 +131,8 @@ const starts: Record<FamilyName, Start> = {
       where: 'duration_ms > $limit_ms',
       param: 'limit_ms float = 60000',
       says: 'Sessions that took longer than allowed',
+      judged: 'duration_ms IS NOT NULL',
+      shown: 'duration_ms',
     },
   },
   observer: {
@@ -142,6 +144,8 @@ const starts: Record<FamilyName, Start> = {
       where: 'duration_ms > $limit_ms',
       param: 'limit_ms float = 10000',
       says: 'Operations that took longer than allowed',
+      judged: 'duration_ms IS NOT NULL',
+      shown: 'duration_ms',
     },
   },
   journal: {
@@ -149,14 +153,25 @@ const starts: Record<FamilyName, Start> = {
     group: 'extension_id',
     where: "level = 'warn'",
     key: ['ts', 'extension_id', 'turn_id', 'msg'],
-    alarm: { where: 'level = $level', param: 'level text = error', says: 'Log lines of a level nobody wants to see' },
+    alarm: {
+      where: 'level = $level',
+      param: 'level text = error',
+      says: 'Log lines of a level nobody wants to see',
+      judged: 'level IS NOT NULL',
+      shown: 'level',
+    },
   },
   replay: {
     view: 'replays',
     group: 'model',
     where: 'score >= 0.5',
     key: ['session_id', 'task_id', 'ts', 'score'],
-    alarm: { where: 'score < $least', param: 'least float = 0.2', says: 'Replays with a score below what is allowed' },
+    alarm: {
+      where: 'score < $least',
+      param: 'least float = 0.2',
+      says: 'Replays with a score below what is allowed',
+      judged: 'score IS NOT NULL',
+    },
   },
 };
 
@@ -169,8 +184,8 @@ function plainQuery(name: string, family: FamilyName, { view, group, where }: St
 -- columns: day, ${group}, n
 
 -- The lines above are the header: lakeobs reads them, so keep them unbroken. From here on a comment is a comment.
--- Run it:        lakeobs query ${name}
--- A parameter:   lakeobs query ${name} -p least=10      ($least is bound as a value, never pasted into the text)
+-- Run it:        lakeobs query ./queries/${name}.sql
+-- A parameter:   lakeobs query ./queries/${name}.sql -p least=10      ($least is bound as a value, never pasted into the text)
 -- The columns:   lakeobs sql "DESCRIBE ${view}"
 -- An ORDER BY that leaves nothing open gives the same output every time.
 SELECT
@@ -186,27 +201,31 @@ ORDER BY 1, 2
 }
 
 function check(name: string, family: FamilyName, { view, key, alarm }: Start): string {
+  const columns = [...key, ...(alarm.shown === undefined ? [] : [alarm.shown]), 'source_file'];
   return `-- title: ${titleOf(name)}
 -- description: ${alarm.says}.
 -- family: ${family}
 -- kind: check
 -- severity: error
 -- error_if: != 0
--- population: SELECT count(*) FROM ${view}
+-- population: SELECT count(*) FROM ${view} WHERE ${alarm.judged}
 -- param: ${alarm.param}
--- identity: ${key.filter((column) => column !== 'ts').join(', ')}
--- columns: ${key.join(', ')}
+-- identity: ${key.filter((column) => column !== 'ts' && column !== 'score').join(', ')}
+-- columns: ${columns.join(', ')}
+-- tags: own
 
 -- The lines above are the header: lakeobs reads them, so keep them unbroken. From here on a comment is a comment.
--- Every row this statement gives is a finding. The population says how many rows were judged; 0 is inconclusive, not a pass.
+-- Every row this statement gives is a finding. The population counts the rows it could have complained about; 0 is inconclusive, not a pass.
+-- The identity is what makes a finding the same finding in the next run; source_file lets CI show its file and line.
 -- With severity warn, findings do not fail the run; with error_if > 10, ten of them still pass.
--- Try it:        lakeobs check ${name}
--- All checks:    lakeobs check
+-- Is it valid:   lakeobs check --dry-run ./queries/${name}.sql
+-- Try it:        lakeobs check ./queries/${name}.sql
+-- By name, and in every lakeobs check: once its folder stands in "queries" of lakeobs.json
 -- The columns:   lakeobs sql "DESCRIBE ${view}"
-SELECT ${key.join(', ')}
+SELECT ${columns.join(', ')}
 FROM ${view}
 WHERE ${alarm.where}
-ORDER BY ${key.map((_, index) => index + 1).join(', ')}
+ORDER BY ${columns.map((_, index) => index + 1).join(', ')}
 `;
 }
 

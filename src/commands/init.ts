@@ -45,7 +45,11 @@ export async function runInitQuery(
     io.stderr(`Run it: lakeobs ${kind} ./${relative(io.cwd, file)}\n`);
     if (!config.queries.includes(folder))
       io.stderr(
-        `To run it by name, put ${JSON.stringify(relative(config.file === null ? io.cwd : dirname(config.file), folder))} into "queries" of lakeobs.json.\n`,
+        `To run it by name${kind === 'check' ? ', and in every lakeobs check' : ''}, ${
+          config.file === null
+            ? `write a lakeobs.json (lakeobs init does) with "queries": [${JSON.stringify(relative(io.cwd, folder))}]`
+            : `put ${JSON.stringify(relative(dirname(config.file), folder))} into "queries" of ${relative(io.cwd, config.file)}`
+        }.\n`,
       );
   }
   return EXIT.fine;

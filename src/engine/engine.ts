@@ -190,7 +190,7 @@ export class Engine {
       const param = key === undefined ? undefined : params[key];
       if (param === undefined)
         throw new LakeobsError('query', `the statement uses $${name}, which has no value`, {
-          hint: `Give it with -p ${name}=VALUE.`,
+          hint: `Declare it in the header of the query, such as -- param: ${name} int = 3; -p ${name}=VALUE changes it.`,
         });
       const [value, type] = bound(this.#api, param);
       statement.bindValue(index, value, type);

@@ -5,7 +5,7 @@ import type { Evidence } from '../catalog/evidence.ts';
 import { didYouMean } from '../catalog/names.ts';
 import { rosterView } from '../catalog/roster.ts';
 import { presenceColumns } from '../catalog/views.ts';
-import { InterruptedError, type Params } from '../engine/engine.ts';
+import { InterruptedError } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { checkRowsMax } from '../limits.ts';
 import type { Query } from '../query/header.ts';
@@ -47,7 +47,7 @@ export function chooseChecks(
   for (const query of named)
     if (query.kind !== 'check')
       throw new LakeobsError('usage', `${query.name} is a query, not a check`, {
-        hint: `Run it: lakeobs query ${query.name}.`,
+        hint: `lakeobs query runs it; a check says "-- kind: check" in its header (docs/own-queries.md).`,
       });
   const all = named.length > 0 ? named : loadQueries(catalogue).filter((query) => query.kind === 'check');
   const tags = new Set(all.flatMap((query) => query.tags));
@@ -121,35 +121,6 @@ export async function runChecks(checks: readonly Query[], options: CheckOptions)
     config: options.scope.config.file,
     roster,
   };
-}
-
-/** What --dry-run does: every statement guarded and planned over empty views; complaints by name. A param without a value is NULL. */
-export async function dryRunChecks(
-  checks: readonly Query[],
-  options: RunOptions & Pick<CheckOptions, 'params'>,
-): Promise<{ name: string; error: string | null }[]> {
-  const statements = checks.flatMap((check): Statement[] => {
-    const params: Params = {
-      ...Object.fromEntries(check.params.map(({ name, type }) => [name, { type, value: null }])),
-      ...bindParams(
-        {
-          ...check,
-          params: check.params.filter((param) => param.default !== null || Object.hasOwn(options.params, param.name)),
-        },
-        ownOf(check, options.params),
-      ),
-    };
-    return [
-      { sql: check.sql, params },
-      { sql: populationOf(check), params },
-    ];
-  });
-  return withRun(statements, options, async (run) =>
-    checks.map((check, index) => {
-      const broken = [run.statements[2 * index]!, run.statements[2 * index + 1]!].find((statement) => !statement.ok);
-      return { name: check.name, error: broken === undefined || broken.ok ? null : broken.error.message };
-    }),
-  );
 }
 
 async function outcomeOf(query: Query, index: number, run: Run, options: CheckOptions): Promise<Outcome> {

@@ -48,9 +48,9 @@ export function loadQuery(name: string, catalogue: Catalogue): Query {
   if (held === undefined)
     throw new LakeobsError(
       'usage',
-      `there is no query ${JSON.stringify(name)}. ${didYouMean(name, [...catalogue.files.keys()])}`,
+      `there is no query ${JSON.stringify(name)}. ${didYouMean(name, [...catalogue.files.keys()])}`.trimEnd(),
       {
-        hint: `lakeobs query lists them; to read a file of that name write ./${name}.`,
+        hint: `lakeobs query lists them. A query file is named by its path, ./queries/${name}.sql, or its folder by "queries" in lakeobs.json; to read a log of that name write ./${name}.`,
       },
     );
   return parseQuery(readText(held.file), name, held.file, held.bundled);

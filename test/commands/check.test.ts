@@ -1,5 +1,5 @@
 // What `check` keeps apart: the document, the files beside it, the words on stderr, and the exit code that none of them changes.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type CheckCommandOptions, runCheck } from '../../src/commands/check.ts';
@@ -67,6 +67,28 @@ test('a dry run takes params and names what is broken', async () => {
   expect(await runCheck([fine, bad], options({ dryRun: true, param: ['n=3'] }), read)).toBe(2);
   expect(read.out()).toMatch(/^ok {5}fine\nbroken bad: .*nosuch/);
   expect(await runCheck([fine], options({ dryRun: true }), io())).toBe(0);
+});
+
+test('a dry run lists every own file that is broken, and takes a query among the named files', async () => {
+  const own = join(folder, 'own');
+  mkdirSync(own);
+  const config = join(folder, 'own.json');
+  writeFileSync(config, '{"queries": ["own"]}');
+  writeFileSync(join(own, 'one.sql'), '-- title: T\n-- familly: session\n-- kind: check\nSELECT 1');
+  writeFileSync(join(own, 'two.sql'), 'SELECT 1');
+  writeFileSync(join(own, 'rows.sql'), '-- title: T\n-- family: session\n-- kind: query\nSELECT nosuch FROM sessions');
+  const read = io();
+  expect(await runCheck([], options({ dryRun: true, config }), read)).toBe(2);
+  const lines = read.out().trim().split('\n');
+  expect(lines.slice(0, 2)).toEqual([
+    expect.stringMatching(/^broken one: .*one\.sql:2: unknown header key "familly"/),
+    expect.stringMatching(/^broken two: .*two\.sql:1: the header has no title/),
+  ]);
+  expect(lines.slice(2).every((line) => line.startsWith('ok     '))).toBe(true);
+  expect(lines).toContain('ok     alarm');
+  const named = io();
+  expect(await runCheck([join(own, 'rows.sql')], options({ dryRun: true }), named)).toBe(2);
+  expect(named.out()).toMatch(/^broken rows: .*nosuch/);
 });
 
 test('query --fail-on-rows gives the rows and the gate’s exit code from one reading, whoever reads them', async () => {

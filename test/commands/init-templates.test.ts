@@ -52,7 +52,7 @@ describe.each(familyNames.flatMap((family) => (['query', 'check'] as const).map(
     test('has a whole header, and says how to run it', () => {
       expect(query).toMatchObject({ title: 'My own', family, kind });
       expect(query.description).not.toBe('');
-      expect(text).toContain(`lakeobs ${kind} my-own\n`);
+      expect(text).toContain(`lakeobs ${kind} ./queries/my-own.sql\n`);
     });
 
     test('runs as it is over real records, with the columns it promises, and finds some', async () => {
@@ -77,6 +77,7 @@ describe.each(familyNames.flatMap((family) => (['query', 'check'] as const).map(
         let population: unknown;
         for await (const chunk of (await run.stream(1)).chunks) population = chunk[0]?.[0];
         expect(population).toBeGreaterThan(rows.length);
+        if (kind === 'check') expect(query.columns).toContain('source_file');
       });
     });
   },

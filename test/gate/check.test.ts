@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Scope } from '../../src/catalog/sources.ts';
-import { type CheckOptions, chooseChecks, dryRunChecks, runChecks } from '../../src/gate/check.ts';
+import { type CheckOptions, chooseChecks, runChecks } from '../../src/gate/check.ts';
+import { dryRunChecks } from '../../src/gate/dry-run.ts';
 import { parseQuery, type Query } from '../../src/query/header.ts';
 import { listQueries } from '../../src/query/load.ts';
 import type { Verdict } from '../../src/result.ts';
@@ -498,9 +499,35 @@ test('a dry run plans every statement and population without data', async () => 
     own('bad', 'SELECT nosuch FROM sessions'),
     own('worse', 'SELECT 1 FROM sessions', '-- population: SELECT 1 FROM nosuch'),
     own('needs', 'SELECT 1 FROM sessions WHERE iterations > $n', '-- param: n int'),
+    own('limited', 'SELECT 1 FROM sessions LIMIT $n', '-- param: n int'),
+    own('promises', 'SELECT session_id FROM sessions', '-- columns: session_id, model'),
+    own('anonymous', 'SELECT session_id FROM sessions', '-- identity: sesion_id'),
+    own('undeclared', 'SELECT session_id FROM sessions WHERE iterations > $limit', '-- param: n int = 1'),
+    own(
+      'unused',
+      'SELECT session_id FROM sessions WHERE iterations > $nn',
+      '-- param: n int = 1',
+      '-- param: nn int = 1',
+    ),
+    own('judges', 'SELECT session_id FROM sessions', '-- population: SELECT session_id FROM sessions'),
+    own('words', 'SELECT session_id FROM sessions', '-- population: SELECT max(session_id) FROM sessions'),
+    own('twice', 'SELECT 1; SELECT 2'),
   ];
   const results = await dryRunChecks(checks, { scope: { ...paths('/nowhere'), nothing: true }, params: {} });
-  expect(results.filter(({ error }) => error !== null).map(({ name }) => name)).toEqual(['bad', 'worse']);
+  const complaints = results.filter(({ error }) => error !== null);
+  const said: [string, RegExp][] = [
+    ['bad', /"nosuch" not found/],
+    ['worse', /^population: there is no view "nosuch"/],
+    ['promises', /promises the column model, and its result has none/],
+    ['anonymous', /identity names the column sesion_id/],
+    ['undeclared', /uses \$limit, which has no value/],
+    ['unused', /declares the param n, and no statement uses \$n$/],
+    ['judges', /^population: it must be one SELECT that gives one number, such as SELECT count\(\*\) FROM sessions$/],
+    ['words', /^population: it must be/],
+    ['twice', /there are 2 statements/],
+  ];
+  expect(complaints.map(({ name }) => name)).toEqual(said.map(([name]) => name));
+  for (const [index, [, words]] of said.entries()) expect(complaints[index]!.error).toMatch(words);
 });
 
 test('a file that vanishes is a verdict, not an exception', async () => {
