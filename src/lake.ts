@@ -5,7 +5,10 @@ import { readConfig } from './catalog/config-file.ts';
 import type { RosterSource } from './catalog/roster.ts';
 import type { Scope } from './catalog/sources.ts';
 import { cacheFolderOf, stateFolderOf } from './catalog/user-folders.ts';
-import { chooseChecks, runChecks } from './gate/check.ts';
+import { LakeobsError } from './errors.ts';
+import { parseExpiry } from './gate/baseline.ts';
+import { choiceOf, chooseChecks, runChecks } from './gate/check.ts';
+import type { BaselineOptions } from './gate/earlier.ts';
 import { listQueries, loadQuery } from './query/load.ts';
 import { bindParams } from './query/params.ts';
 import { type RunOptions, withRun } from './query/run.ts';
@@ -57,6 +60,12 @@ export interface LakeCheckOptions extends AskOptions {
   allowEmpty?: boolean;
   allowDamage?: boolean;
   require?: readonly FamilyName[];
+  /** The file of accepted findings; false: none. Default: the config's. */
+  baseline?: string | false;
+  /** Write the baseline anew; `expires` as --baseline-expires takes it. */
+  updateBaseline?: boolean | { expires?: string; reason?: string };
+  /** Only findings the last run of the same choice did not have decide. */
+  sinceLast?: boolean;
 }
 
 export interface Lake {
@@ -100,18 +109,27 @@ export function openLake(options: LakeOptions = {}): Lake {
       return answer(query.sql, bindParams(query, ask.params ?? {}), ask);
     },
     sql: (statement, ask = {}) => answer(statement, {}, ask),
-    check: async (ask = {}) =>
-      runChecks(chooseChecks(catalogue, { names: ask.names ?? [], tags: ask.tags ?? [], exclude: ask.exclude ?? [] }), {
+    check: async (ask = {}) => {
+      const { names = [], tags = [], exclude = [] } = ask;
+      const startedAt = new Date();
+      const baseline = baselineOf(ask, { config, cwd, checks: [...catalogue.files.keys()], now: startedAt });
+      return runChecks(chooseChecks(catalogue, { names, tags, exclude }, config), {
         ...runOptions(ask),
+        ...(baseline === null ? {} : { baseline }),
+        ...(ask.sinceLast === true ? { sinceLast: { choice: choiceOf({ names, files: [], tags, exclude }) } } : {}),
         failOn: ask.failOn ?? 'error',
         allowEmpty: ask.allowEmpty ?? false,
         allowDamage: ask.allowDamage ?? false,
         require: ask.require ?? [],
         params: ask.params ?? {},
-        named: (ask.names ?? []).length > 0,
+        tags,
+        exclude,
+        noBaseline: ask.baseline === false && config.baseline !== null,
+        named: names.length > 0,
         version: version(),
-        startedAt: new Date(),
-      }),
+        startedAt,
+      });
+    },
   };
 }
 
@@ -121,4 +139,18 @@ function rosterOf(roster: LakeOptions['roster'], config: Config, cwd: string): R
   if (given === undefined) return config.roster ?? undefined;
   const { file, column } = typeof given === 'string' ? { file: given, column: undefined } : given;
   return { file: resolve(cwd, file), column: column ?? null };
+}
+
+function baselineOf(
+  { baseline, updateBaseline = false, sinceLast }: LakeCheckOptions,
+  { config, cwd, checks, now }: { config: Config; cwd: string; checks: readonly string[]; now: Date },
+): BaselineOptions | null {
+  const file = baseline === false ? null : baseline === undefined ? config.baseline : resolve(cwd, baseline);
+  if (updateBaseline === false) return file === null ? null : { file, checks };
+  if (file === null || sinceLast === true)
+    throw new LakeobsError('usage', 'updateBaseline needs a baseline, and does not go with sinceLast', {
+      hint: 'Name a file in `baseline`.',
+    });
+  const { expires, reason = null } = updateBaseline === true ? {} : updateBaseline;
+  return { file, checks, update: { expires: expires === undefined ? null : parseExpiry(expires, now), reason } };
 }

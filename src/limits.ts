@@ -121,6 +121,13 @@ export const annotationCodePointsMax = 2_000;
 export const annotationTitleCodePointsMax = 120;
 /** Uncompressed bytes of log read to find the lines of findings that are shown: some seconds. */
 export const locateBytesMax = 4 * 1024 * MiB;
+/** Findings a baseline may accept: its file is read whole, and more than this nobody has looked at. */
+export const baselineEntriesMax = 250_000;
+/** Identity of a remembered finding, in code points of one value and of all: enough to know it by, a line one can read in a diff. */
+export const identityValueCodePointsMax = 120;
+export const identityCodePointsMax = 600;
+/** The draft of a baseline or of a last run that is older than this was left by a killed process. */
+export const draftKeptMs = 10 * 60_000;
 /** Files a verdict lists for a person; the JSON document lists all. */
 export const sourcesShown = 10;
 

@@ -55,8 +55,79 @@ export interface CheckResult {
   /** One line: why it is not a plain pass, and what to do. Empty for a complete pass. */
   reason: string;
   columns: readonly ResultColumn[];
-  /** The first failing rows (limits.checkRowsMax), in the statement's order. */
+  /** The first failing rows (limits.checkRowsMax), in the statement's order: those that count, neither accepted nor known. */
   rows: readonly Row[];
+  /** Failing rows the baseline accepts, contained in `findings`: they count against no threshold. */
+  accepted: number;
+  /** The first of those (limits.checkRowsMax). */
+  acceptedRows: readonly AcceptedFinding[];
+  /** With --since-last, failing rows the last run had as well, contained in `findings`: they count against no threshold. */
+  known: number;
+  /** Findings of the last run that are none any more; null without --since-last, and when that cannot be told. */
+  resolved: number | null;
+  /** The first of those (limits.checkRowsMax). */
+  resolvedFindings: readonly Identity[];
+}
+
+/** A failing row somebody has accepted. */
+export interface AcceptedFinding {
+  row: Row;
+  /** When it counts again, as the baseline has it; null: never. */
+  expires: string | null;
+  reason: string | null;
+}
+
+/** The values that make a finding the same finding, by column, long ones cut. */
+export type Identity = Readonly<Record<string, null | boolean | number | string>>;
+
+/** Something that is not as a check's header, or the default, has it. */
+export interface Override {
+  /** Null: all checks. */
+  check: string | null;
+  /** The key as the config calls it: severity, error_if, params.n, fail_on … */
+  key: string;
+  value: string | boolean;
+  /** The config file, or the flag. */
+  from: string;
+}
+
+/** What a baseline did to a verdict. Counts of entries, except `accepted`. */
+export interface BaselineUse {
+  file: string;
+  entries: number;
+  /** Failing rows it accepts. */
+  accepted: number;
+  /** Entries whose acceptance is over and whose finding is still there: it counts again. */
+  expired: number;
+  /** Entries of checks that were judged whose finding is no longer there. */
+  gone: number;
+  /** Names of checks in it that do not exist. */
+  unknown_checks: readonly string[];
+  /** What --update-baseline changed; null when it was not asked for or could not be done. */
+  updated: BaselineUpdate | null;
+}
+
+export interface BaselineUpdate {
+  added: number;
+  /** Expired entries accepted anew. */
+  renewed: number;
+  dropped: number;
+  /** Checks whose entries were left as they are, because they could not be judged. */
+  unjudged: readonly string[];
+}
+
+/** What --since-last did to a verdict. */
+export interface SinceLast {
+  /** The file that remembers the run. */
+  state: string;
+  /** When the last run began; null: this is the first. */
+  previous: string | null;
+  new: number;
+  known: number;
+  /** Null in a time window: what has left the window is not resolved. */
+  resolved: number | null;
+  /** Whether this run is the last run of the next: not when nothing was judged. */
+  kept: boolean;
 }
 
 /** One file an answer rests on. Bytes are bytes on disk (compressed for .gz and .zst). */
@@ -123,6 +194,12 @@ export interface Verdict {
   config: string | null;
   /** The roster that was read, null when none was. */
   roster: RosterSummary | null;
+  /** Everything that is not as the headers and the defaults have it. */
+  overrides: readonly Override[];
+  /** Null without a baseline. */
+  baseline: BaselineUse | null;
+  /** Null without --since-last. */
+  since_last: SinceLast | null;
 }
 
 /** Why a best-effort writer did not keep a record. */

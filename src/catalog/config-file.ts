@@ -7,12 +7,22 @@ import { LakeobsError, reasonOf } from '../errors.ts';
 import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { describeIssues } from '../schema/validate.ts';
-import { type Config, findConfig, noConfig } from './config.ts';
+import { type CheckSettings, type Config, findConfig, noConfig, thresholdPattern } from './config.ts';
 import { didYouMean } from './names.ts';
 import type { RosterSource } from './roster.ts';
 
 const path = z.string().check(z.minLength(1));
 const pathList = z.union([path, z.array(path)]);
+const threshold = z.string().check(z.regex(thresholdPattern, 'expected OP N on the number of rows, such as "> 10"'));
+const checkSettings = z.strictObject({
+  enabled: z.optional(z.boolean()),
+  severity: z.optional(z.enum(['error', 'warn'])),
+  error_if: z.optional(threshold),
+  warn_if: z.optional(threshold),
+  params: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  allow_empty: z.optional(z.boolean()),
+  allow_damage: z.optional(z.boolean()),
+});
 
 /** The config file as a schema; `lakeobs schema config` prints it for editors. */
 export const configSchema = z.strictObject({
@@ -22,6 +32,8 @@ export const configSchema = z.strictObject({
   queries: z.optional(pathList),
   roster: z.optional(z.union([path, z.strictObject({ file: path, column: z.optional(path) })])),
   index: z.optional(z.strictObject({ auto: z.optional(z.boolean()) })),
+  checks: z.optional(z.record(z.string(), checkSettings)),
+  baseline: z.optional(path),
 });
 
 /** Reads the config: `explicit` if given, else the nearest lakeobs.json upwards from `cwd`, else the user's.
@@ -61,7 +73,7 @@ export function parseConfig(text: string, file: string): Config {
     });
   const base = dirname(file);
   const absolute = (path: string) => (isAbsolute(path) ? path : join(base, path));
-  const { lake, sources, queries, roster, index } = parsed.data;
+  const { lake, sources, queries, roster, index, checks, baseline } = parsed.data;
   return {
     file,
     lake: lake === undefined ? null : absolute(lake),
@@ -71,6 +83,8 @@ export function parseConfig(text: string, file: string): Config {
     queries: listOf(queries).map(absolute),
     roster: rosterOf(roster, absolute),
     indexAuto: index?.auto === true,
+    checks: new Map(Object.entries(checks ?? {}).map(([name, settings]) => [name, settingsOf(settings)])),
+    baseline: baseline === undefined ? null : absolute(baseline),
   };
 }
 
@@ -83,6 +97,11 @@ function rosterOf(
   return { file: absolute(file), column: column ?? null };
 }
 
+function settingsOf({ params, ...settings }: z.infer<typeof checkSettings>): CheckSettings {
+  if (params === undefined) return settings;
+  return { ...settings, params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, `${value}`])) };
+}
+
 function listOf(paths: string | readonly string[] | undefined): readonly string[] {
   return paths === undefined ? [] : typeof paths === 'string' ? [paths] : paths;
 }
@@ -93,6 +112,8 @@ function complaint(error: z.core.$ZodError): string {
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     if (issue.path[0] === 'index') return `index: unknown key ${JSON.stringify(key)}. Its only key is "auto".`;
+    if (issue.path[0] === 'checks')
+      return `${issue.path.join('.')}: unknown key ${JSON.stringify(key)}. ${didYouMean(key, Object.keys(checkSettings.shape))}`;
     return issue.path[0] === 'sources'
       ? `sources: unknown family ${JSON.stringify(key)}. ${didYouMean(key, familyNames)}`
       : `unknown key ${JSON.stringify(key)}. ${didYouMean(key, Object.keys(configSchema.shape))}`;

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { Severity } from '../result.ts';
 import type { FamilyName } from '../schema/family.ts';
 import type { RosterSource } from './roster.ts';
 
@@ -19,9 +20,38 @@ export interface Config {
   roster: RosterSource | null;
   /** Build the index after every answer of query and check. */
   indexAuto: boolean;
+  /** What is said about single checks, by name. */
+  checks: ReadonlyMap<string, CheckSettings>;
+  /** The file of accepted findings. */
+  baseline: string | null;
 }
 
-export const noConfig: Config = { file: null, lake: null, sources: [], queries: [], roster: null, indexAuto: false };
+/** What a config says about one check, in the words of its header and of the flags of `check`. */
+export interface CheckSettings {
+  enabled?: boolean | undefined;
+  severity?: Severity | undefined;
+  /** `OP N`, as in a header. */
+  error_if?: string | undefined;
+  warn_if?: string | undefined;
+  /** Values as `-p` takes them. */
+  params?: Readonly<Record<string, string>> | undefined;
+  allow_empty?: boolean | undefined;
+  allow_damage?: boolean | undefined;
+}
+
+/** A threshold on a number of rows: its operator and its number. */
+export const thresholdPattern = /^(=|!=|>=|<=|>|<)\s*(\d+)$/;
+
+export const noConfig: Config = {
+  file: null,
+  lake: null,
+  sources: [],
+  queries: [],
+  roster: null,
+  indexAuto: false,
+  checks: new Map(),
+  baseline: null,
+};
 
 /** The config file that counts: `explicit` if given (there or not), else the nearest lakeobs.json upwards from `cwd`, else the user's; null when there is none. */
 export function findConfig(explicit: string | undefined, cwd: string, env: NodeJS.ProcessEnv): string | null {

@@ -14,7 +14,7 @@ import { openFile, writeWhole } from './output.ts';
 
 export interface CheckOutputs {
   /** Takes the rows of a check as they come; undefined when nobody wants them all. */
-  onRows: ((check: Query, rows: RowStream) => Promise<void>) | undefined;
+  onRows: ((check: Query, rows: RowStream, isAccepted?: (row: Row) => boolean) => Promise<void>) | undefined;
   /** Prints and writes everything. Returns whether every file was written. */
   finish(verdict: Verdict, options: VerdictOptions, printed: Pick<VerdictOptions, 'width' | 'color'>): Promise<boolean>;
   /** Removes what was begun. To be called at the end, whatever happened. */
@@ -63,10 +63,14 @@ export function openCheckOutputs(format: VerdictFormatName, files: readonly stri
   const wanted = streams.length > 0 || tables.length > 0 || verdictFormats[format].findings !== undefined;
 
   /** What takes rows of a check: text streams, and the spool. */
-  const sinksOf = (check: Query, columns: RowStream['columns']): ((rows: readonly Row[]) => Promise<void>)[] => {
+  const sinksOf = (
+    check: Query,
+    columns: RowStream['columns'],
+    isAccepted: ((row: Row) => boolean) | undefined,
+  ): ((rows: readonly Row[]) => Promise<void>)[] => {
     const texts = [...streams.map(({ kind, output }) => ({ kind, output })), { kind: format, output: stdout }].flatMap(
       ({ kind, output }) => {
-        const text = verdictFormats[kind].findings?.(check, columns);
+        const text = verdictFormats[kind].findings?.(check, columns, isAccepted);
         return text === undefined ? [] : [async (rows: readonly Row[]) => output.write(text(rows))];
       },
     );
@@ -76,7 +80,7 @@ export function openCheckOutputs(format: VerdictFormatName, files: readonly stri
       if (failures.length > 0) return;
       try {
         spool ??= openFindingsSpool();
-        keep ??= spool.add(check, columns);
+        keep ??= spool.add(check, columns, isAccepted);
         keep(rows);
       } catch (error) {
         failures.push(error);
@@ -88,8 +92,8 @@ export function openCheckOutputs(format: VerdictFormatName, files: readonly stri
 
   return {
     onRows: wanted
-      ? async (check, { columns, chunks }) => {
-          const sinks = sinksOf(check, columns);
+      ? async (check, { columns, chunks }, isAccepted) => {
+          const sinks = sinksOf(check, columns, isAccepted);
           for (const sink of sinks) await sink([]);
           for await (const chunk of chunks) for (const sink of sinks) await sink(chunk);
         }
@@ -168,6 +172,9 @@ async function placed(
   const rows = Math.max(
     ...kinds.map((kind) => (kind === 'csv' || kind === 'parquet' ? 0 : (verdictFormats[kind].places ?? 0))),
   );
-  const shown = verdict.checks.map((check) => ({ columns: check.columns, rows: check.rows.slice(0, rows) }));
+  const shown = verdict.checks.map((check) => ({
+    columns: check.columns,
+    rows: [...check.rows.slice(0, rows), ...check.acceptedRows.slice(0, rows).map(({ row }) => row)],
+  }));
   return rows === 0 ? options : { ...options, places: await locateRows(shown, io.signal) };
 }

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { Listing } from '../catalog/sources.ts';
 import { EXIT } from '../errors.ts';
-import { chooseChecks, runChecks } from '../gate/check.ts';
+import { choiceOf, chooseChecks, runChecks } from '../gate/check.ts';
 import { dryRunChecks, unreadableQueries } from '../gate/dry-run.ts';
 import { type Catalogue, listQueries, loadQueryFile } from '../query/load.ts';
 import { parseParamOptions } from '../query/params.ts';
@@ -11,13 +11,14 @@ import { verdictFormatNames } from '../render/verdict-format.ts';
 import { visible } from '../render/visible.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
+import { type EarlierFlags, earlierOptionsOf } from './earlier-options.ts';
 import { familyNamed } from './family-named.ts';
 import { type Io, wantsColor } from './io.ts';
 import { listingNotes, rosterNotes } from './notes.ts';
 import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
 import { refuseInputs } from './output.ts';
 
-export interface CheckCommandOptions extends ReadOptions {
+export interface CheckCommandOptions extends ReadOptions, EarlierFlags {
   tag?: string[];
   exclude?: string[];
   failOn?: string;
@@ -26,8 +27,6 @@ export interface CheckCommandOptions extends ReadOptions {
   require?: string[];
   param?: string[];
   format?: string;
-  output?: string[];
-  dryRun?: boolean;
 }
 
 export async function runCheck(args: readonly string[], options: CheckCommandOptions, io: Io): Promise<number> {
@@ -43,21 +42,35 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
   const choice = { names, tags: options.tag ?? [], exclude: options.exclude ?? [] };
   if (options.dryRun === true) return dryRun(catalogue, { ...choice, files }, options, paths, io);
-  const checks = chooseChecks(catalogue, { ...choice, files });
+  const checks = chooseChecks(catalogue, { ...choice, files }, config);
   const run = await runOptionsOf(options, paths, io);
   const params = parseParamOptions(options.param ?? []);
   await refuseInputs(options.output ?? [], run.scope);
+  const earlier = await earlierOptionsOf(
+    options,
+    {
+      config,
+      scope: run.scope,
+      checks: [...catalogue.files.keys(), ...files.map((query) => query.name)],
+      choice: choiceOf({ ...choice, files: files.map((query) => query.file) }),
+    },
+    io,
+  );
   let listing: Listing | undefined;
   let notes: readonly string[] = [];
   const failOn = options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']);
   try {
     const verdict = await runChecks(checks, {
       ...run,
+      ...earlier,
       failOn,
       allowEmpty: options.allowEmpty === true,
       allowDamage: options.allowDamage === true,
       require: (options.require ?? []).map((name) => familyNamed(name, '--require')),
       params,
+      tags: choice.tags,
+      exclude: choice.exclude,
+      noBaseline: options.baseline === false && config.baseline !== null,
       named: names.length + files.length > 0,
       version: version(),
       startedAt: io.now(),
@@ -97,14 +110,16 @@ async function dryRun(
   paths: readonly string[],
   io: Io,
 ): Promise<number> {
+  const run = await runOptionsOf(options, paths, io);
   const all = choice.names.length + files.length === 0;
   const unreadable = all ? unreadableQueries(catalogue) : new Map<string, string>();
   const readable = { files: new Map([...catalogue.files].filter(([name]) => !unreadable.has(name))) };
   const queries = files.filter(({ kind }) => kind === 'query');
   const checks = files.filter(({ kind }) => kind === 'check');
   const chosen =
-    all || choice.names.length + checks.length > 0 ? chooseChecks(readable, { ...choice, files: checks }) : [];
-  const run = await runOptionsOf(options, paths, io);
+    all || choice.names.length + checks.length > 0
+      ? chooseChecks(readable, { ...choice, files: checks }, run.scope.config)
+      : [];
   const results = [
     ...[...unreadable].map(([name, error]) => ({ name, error })),
     ...(await dryRunChecks([...chosen, ...queries], {

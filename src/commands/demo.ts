@@ -1,6 +1,6 @@
 // `lakeobs demo`: the whole tour on generated data. Records go through the shared writer into a new lake; two queries and the alarm run over it exactly as the
 // commands would run them; what is shown is explained. Exit 0 when the planted answer was found, else 2.
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { noConfig } from '../catalog/config.ts';
@@ -35,6 +35,8 @@ export async function runDemo(options: DemoCommandOptions, io: Io): Promise<numb
   const { bold, dim } = paintOf(color);
   const records = demoRecords({ seed, sessions: demoSessions, now: io.now() });
   const written = await writeLake(lake, records);
+  const roster = join(lake, 'roster.csv');
+  writeFileSync(roster, `worker_id\n${records.roster.join('\n')}\n`);
   const run: RunOptions = { scope: { paths: [], lake, config: noConfig, cwd: io.cwd }, signal: io.signal };
   const say = (text: string) => io.stdout(`${text}\n`);
 
@@ -79,7 +81,7 @@ ${bold('What you saw')}
   This demo planted the fill and the alarm found it, so the demo itself exits 0.
 
 ${bold('Type next')}
-  ${lakeobs} check --lake ${lake}
+  ${lakeobs} check --lake ${lake} --roster ${roster}    ${dim('who is in no roster, whatever the flag says')}
   ${lakeobs} query --lake ${lake}
   ${lakeobs} query retries --lake ${lake}
   ${lakeobs} sql "SELECT model, count(*) FROM sessions GROUP BY model ORDER BY model" --lake ${lake}

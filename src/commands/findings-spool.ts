@@ -11,7 +11,11 @@ import type { ResultColumn, Row } from '../result.ts';
 
 export interface FindingsSpool {
   /** A function that keeps rows of one check. @throws LakeobsError io when the disk says no. */
-  add(check: Query, columns: readonly ResultColumn[]): (rows: readonly Row[]) => void;
+  add(
+    check: Query,
+    columns: readonly ResultColumn[],
+    isAccepted?: (row: Row) => boolean,
+  ): (rows: readonly Row[]) => void;
   readonly checks: readonly SpooledCheck[];
   /** Length of the longest line, in bytes. */
   readonly lineBytes: number;
@@ -34,7 +38,8 @@ export function openFindingsSpool(): FindingsSpool {
     get lineBytes() {
       return lineBytes;
     },
-    add(check, columns) {
+    add(check, own, isAccepted) {
+      const columns = isAccepted !== undefined ? [{ name: 'accepted', type: 'BOOLEAN' }, ...own] : own;
       const path = scratch.file('.ndjson');
       closeSync(openSync(path, 'wx'));
       checks.push({ check, columns, path });
@@ -42,7 +47,7 @@ export function openFindingsSpool(): FindingsSpool {
         try {
           const file = openSync(path, 'a');
           try {
-            const lines = rows.map(lineOf);
+            const lines = rows.map((row) => lineOf(isAccepted === undefined ? row : [isAccepted(row), ...row]));
             for (const line of lines) lineBytes = Math.max(lineBytes, Buffer.byteLength(line));
             const bytes = Buffer.from(lines.join(''));
             for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);

@@ -72,7 +72,7 @@ export async function sendRows(
 
 /** An output must not be a file that is read: it would be replaced by the answer.
  * @throws LakeobsError usage naming it. */
-export async function refuseInputs(outputs: readonly string[], scope: Scope): Promise<void> {
+export async function refuseInputs(outputs: readonly string[], scope: Scope, option = '--output'): Promise<void> {
   if (outputs.length === 0) return;
   const listing = await listSources({ ...scope, lenient: true }).catch((error: unknown) => {
     // What cannot be listed is told by the run itself.
@@ -94,9 +94,9 @@ export async function refuseInputs(outputs: readonly string[], scope: Scope): Pr
     const isLog = dirname(path) === scope.lake && /\.jsonl(\.gz|\.zst)?$/.test(path);
     const unread = [...(listing?.segmentsUnread ?? []), ...(listing?.copiesUnread ?? []).map((copy) => copy.path)];
     if (isInput === true || isLog || unread.includes(path))
-      throw new LakeobsError('usage', `--output ${output} is a log: it would be replaced by the answer`, {
+      throw new LakeobsError('usage', `${option} ${output} is a log: it would be replaced`, {
         path,
-        hint: 'Write the answer elsewhere.',
+        hint: 'Write to another file.',
       });
   }
 }

@@ -105,6 +105,12 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .option('--allow-empty', 'a population of 0 is a pass')
     .option('--allow-damage', 'damage and unknown versions do not decide')
     .option('--require <family>', 'no record of this family is inconclusive (repeatable)', collect)
+    .option('--baseline <file>', 'findings listed in this file are accepted (else "baseline" of the config)')
+    .option('--no-baseline', 'accept nothing, whatever the config says')
+    .option('--update-baseline', 'write the baseline: what is found now is accepted, what is gone is dropped')
+    .option('--baseline-expires <90d|date>', 'with --update-baseline: new entries count again from then on')
+    .option('--reason <text>', 'with --update-baseline: why, in new entries')
+    .option('--since-last', 'only findings the last run did not have decide and are printed, and those resolved')
     .option('--format <format>', 'table, json, jsonl, md, junit, sarif or github', 'table')
     .option(
       '-o, --output <file>',

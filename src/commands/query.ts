@@ -3,16 +3,20 @@
 import type { Evidence } from '../catalog/evidence.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { runChecks } from '../gate/check.ts';
+import type { EarlierOptions } from '../gate/earlier.ts';
+import { mustBeApplicable } from '../gate/settings.ts';
 import { tableRowsDefault } from '../limits.ts';
 import type { Query } from '../query/header.ts';
 import { type Catalogue, listQueries, loadQueries, loadQuery, loadQueryFile } from '../query/load.ts';
 import { bindParams, parseParamOptions } from '../query/params.ts';
 import { withRun } from '../query/run.ts';
 import { type FormatName, formatNames } from '../render/format.ts';
+import { overridesInWords } from '../render/verdict-words.ts';
 import { visible } from '../render/visible.ts';
 import { families } from '../schema/facts.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
+import { earlierOptionsOf } from './earlier-options.ts';
 import { type Io, wantsColor } from './io.ts';
 import { notesOf, rosterNotes } from './notes.ts';
 import {
@@ -50,12 +54,18 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     return EXIT.fine;
   }
   const run = await runOptionsOf(options, paths, io);
-  const params = bindParams(query, parseParamOptions(options.param ?? []), io.now());
+  const judges = options.failOnRows === true && query.kind === 'check';
+  if (judges) mustBeApplicable(config, catalogue, [query]);
+  const params = judges ? {} : bindParams(query, parseParamOptions(options.param ?? []), io.now());
   const target = targetOf(options, io);
   const files = options.output ?? [];
   for (const file of files) await formatOf(file);
   await refuseInputs(files, run.scope);
-  if (options.failOnRows === true && query.kind === 'check') return judged(query, run, target, options, paths, io);
+  if (judges) {
+    const checks = [...catalogue.files.keys(), query.name];
+    const earlier = await earlierOptionsOf({}, { config, scope: run.scope, checks, choice: [] }, io);
+    return judged(query, { ...run, ...earlier }, target, options, paths, io);
+  }
   let evidence: Evidence | undefined;
   const code = await withRun([{ sql: query.sql, params }], run, async (open) => {
     evidence = open.evidence;
@@ -75,7 +85,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
 /** Rows as always, but the exit code is the gate's, with all its rules; both from one reading. */
 async function judged(
   query: Query,
-  run: Awaited<ReturnType<typeof runOptionsOf>>,
+  run: Awaited<ReturnType<typeof runOptionsOf>> & EarlierOptions,
   target: Target | null,
   options: QueryOptions,
   paths: readonly string[],
@@ -101,6 +111,8 @@ async function judged(
   if (evidence !== undefined) printNotes(evidence, options, paths, io);
   if (verdict.exit_code !== EXIT.fine || options.quiet !== true)
     io.stderr(`lakeobs: ${verdict.verdict}: ${visible(verdict.reason)}\n`);
+  if (options.quiet !== true && verdict.overrides.length > 0)
+    io.stderr(`lakeobs: overrides in force: ${visible(overridesInWords(verdict).join(', '))}\n`);
   if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);
   return verdict.exit_code;
 }

@@ -1,6 +1,7 @@
 // Runs checks over a scope in one run (one reading of the files for all of them) and judges them. What a check judges are the families of every view
 // its statement and its population name; damage elsewhere does not decide.
 
+import { type Config, noConfig } from '../catalog/config.ts';
 import type { Evidence } from '../catalog/evidence.ts';
 import { didYouMean } from '../catalog/names.ts';
 import { rosterView } from '../catalog/roster.ts';
@@ -12,28 +13,25 @@ import type { Query } from '../query/header.ts';
 import { type Catalogue, loadQueries, loadQuery } from '../query/load.ts';
 import { bindParams } from '../query/params.ts';
 import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
-import type { CheckResult, RosterSummary, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
+import type { AcceptedFinding, RosterSummary, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
 import { families as allFamilies } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { recognisedBy } from '../schema/recognise.ts';
+import type { Earlier, EarlierOptions, Standing } from './earlier.ts';
 import { judgeCheck, judgeRun, type Outcome } from './judge.ts';
+import { configured, type Flags, mustBeApplicable, overridesOf } from './settings.ts';
 
-export interface CheckOptions extends RunOptions {
-  failOn: 'error' | 'warn';
-  allowEmpty: boolean;
-  allowDamage: boolean;
+export interface CheckOptions extends RunOptions, Flags, EarlierOptions {
   /** Families whose absence is inconclusive. */
   require: readonly FamilyName[];
-  /** Values for params, by name; a param that no chosen check has is an error. */
-  params: Readonly<Record<string, string>>;
   /** The checks were named on the command line. */
   named: boolean;
   version: string;
   startedAt: Date;
   /** Gets what was read, once it was, and the run it was read for. */
   onEvidence?: (evidence: Evidence, run: Run) => void;
-  /** Gets every row of every check as it comes, besides the judge. */
-  onRows?: (check: Query, rows: RowStream) => Promise<void>;
+  /** Gets every row of every check as it comes, besides the judge; rows known from the last run are left out. `isAccepted` is there with a baseline. */
+  onRows?: (check: Query, rows: RowStream, isAccepted?: (row: Row) => boolean) => Promise<void>;
 }
 
 /** Chooses checks: the named ones, else all; then by tag, then without the excluded.
@@ -41,7 +39,9 @@ export interface CheckOptions extends RunOptions {
 export function chooseChecks(
   catalogue: Catalogue,
   choice: { names: readonly string[]; files?: readonly Query[]; tags: readonly string[]; exclude: readonly string[] },
+  config: Config = noConfig,
 ): Query[] {
+  mustBeApplicable(config, catalogue, choice.files);
   const chosen = [...choice.names.map((name) => loadQuery(name, catalogue)), ...(choice.files ?? [])];
   const named = [...new Map(chosen.map((query) => [query.file, query])).values()];
   for (const query of named)
@@ -70,10 +70,24 @@ export function chooseChecks(
   );
 }
 
+/** The words of a choice, for runs that are compared with earlier ones of the same choice. */
+export function choiceOf(choice: {
+  names: readonly string[];
+  files: readonly string[];
+  tags: readonly string[];
+  exclude: readonly string[];
+}): string[] {
+  return Object.entries(choice).flatMap(([kind, words]) => words.map((word) => `${kind} ${word}`));
+}
+
 /** Runs the checks and gives the verdict; also when the files cannot be read or the time is over, for a gate that only throws is a gate without a record.
- * @throws LakeobsError usage for params nobody has; query when a signal ended the run. */
-export async function runChecks(checks: readonly Query[], options: CheckOptions): Promise<Verdict> {
-  const known = new Set(checks.flatMap((check) => check.params.map((param) => param.name)));
+ * @throws LakeobsError usage for params nobody has, settings nobody can apply, or a baseline that is not there; input for one that is damaged; query when a
+ * signal ended the run. */
+export async function runChecks(asked: readonly Query[], options: CheckOptions): Promise<Verdict> {
+  const { config } = options.scope;
+  const all = asked.map((check) => configured(check, config, options));
+  const checks = all.filter(({ enabled }) => enabled).map(({ query }) => query);
+  const known = new Set(asked.flatMap((check) => check.params.map((param) => param.name)));
   for (const name of Object.keys(options.params))
     if (!known.has(name))
       throw new LakeobsError(
@@ -88,42 +102,67 @@ export async function runChecks(checks: readonly Query[], options: CheckOptions)
       { sql: populationOf(check), params, group },
     ];
   });
-  const results: CheckResult[] = [];
+  const outcomes: Outcome[] = [];
   let evidence: Evidence | null = null;
   let requiredAbsent: FamilyName[] = [];
   let roster: RosterSummary | null = null;
+  const remembers = options.baseline !== undefined || options.sinceLast !== undefined;
+  const earlier = remembers ? await (await import('./earlier.ts')).openEarlier(options, options) : null;
   try {
-    await withRun(statements, { ...options, scope: { ...options.scope, lenient: true } }, async (run) => {
-      evidence = run.evidence;
-      options.onEvidence?.(run.evidence, run);
-      roster = run.roster;
-      requiredAbsent = options.require.filter((name) => run.evidence.families.get(name)!.records === 0);
-      for (const [index, check] of checks.entries())
-        results.push(judgeCheck(await outcomeOf(check, index, run, options), options));
-    });
-  } catch (error) {
-    const why = whyUnjudged(error);
-    for (const check of checks.slice(results.length))
-      results.push(judgeCheck({ ...nothingYet(check), error: why }, options));
+    try {
+      await withRun(statements, { ...options, scope: { ...options.scope, lenient: true } }, async (run) => {
+        evidence = run.evidence;
+        options.onEvidence?.(run.evidence, run);
+        roster = run.roster;
+        requiredAbsent = options.require.filter((name) => run.evidence.families.get(name)!.records === 0);
+        for (const [index, check] of checks.entries())
+          outcomes.push(await outcomeOf(check, index, run, options, earlier));
+      });
+    } catch (error) {
+      const why = whyUnjudged(error);
+      for (const check of checks.slice(outcomes.length)) outcomes.push({ ...nothingYet(check), error: why });
+    }
+    const inOrder = all.map(({ query, enabled }) =>
+      enabled ? outcomes.shift()! : { ...nothingYet(query), skipped: `disabled in ${config.file ?? 'the config'}` },
+    );
+    const judge = (outcome: Outcome) =>
+      judgeCheck(outcome, all.find(({ query }) => query === outcome.query) ?? options);
+    const { results, baseline, sinceLast, unkept } = (await earlier?.finish(inOrder, judge)) ?? {
+      results: inOrder.map(judge),
+      baseline: null,
+      sinceLast: null,
+      unkept: null,
+    };
+    const { scanned, sources } = (evidence as Evidence | null) ?? { scanned: nothingScanned, sources: [] };
+    return {
+      schema: 'lakeobs.check.v1',
+      lakeobs: options.version,
+      started_at: options.startedAt.toISOString(),
+      ...judgeRun(results, { ...options, requiredAbsent, scanned, unkept }),
+      checks: results,
+      scanned,
+      sources,
+      params: options.params,
+      since: options.since?.toISOString() ?? null,
+      until: options.until?.toISOString() ?? null,
+      config: config.file,
+      roster,
+      overrides: overridesOf(asked, config, options),
+      baseline,
+      since_last: sinceLast,
+    };
+  } finally {
+    earlier?.dispose();
   }
-  const { scanned, sources } = (evidence as Evidence | null) ?? { scanned: nothingScanned, sources: [] };
-  return {
-    schema: 'lakeobs.check.v1',
-    lakeobs: options.version,
-    started_at: options.startedAt.toISOString(),
-    ...judgeRun(results, { ...options, requiredAbsent, scanned }),
-    checks: results,
-    scanned,
-    sources,
-    params: options.params,
-    since: options.since?.toISOString() ?? null,
-    until: options.until?.toISOString() ?? null,
-    config: options.scope.config.file,
-    roster,
-  };
 }
 
-async function outcomeOf(query: Query, index: number, run: Run, options: CheckOptions): Promise<Outcome> {
+async function outcomeOf(
+  query: Query,
+  index: number,
+  run: Run,
+  options: CheckOptions,
+  earlier: Earlier | null,
+): Promise<Outcome> {
   const outcome = nothingYet(query);
   const statements = [run.statements[2 * index]!, run.statements[2 * index + 1]!];
   if (statements.some((statement) => !statement.ok && statement.rosterless === true))
@@ -147,9 +186,11 @@ async function outcomeOf(query: Query, index: number, run: Run, options: CheckOp
   const [unreadable] = run.evidence.listing.unreadable;
   if (unreadable !== undefined) outcome.error = whyUnjudged(unreadable);
   try {
-    const stream = noted(await run.stream(2 * index), outcome);
+    const rows = await run.stream(2 * index);
+    const sort = earlier?.sorter(query, rows.columns);
+    const { stream, isAccepted } = sort === undefined ? noted(rows, outcome) : sorted(rows, outcome, sort);
     if (options.onRows === undefined) for await (const _ of stream.chunks);
-    else await options.onRows(query, stream);
+    else await options.onRows(query, stream, options.baseline === undefined ? undefined : isAccepted);
     const missing = query.columns.filter((name) => !outcome.columns.some((column) => column.name === name));
     if (missing.length > 0)
       throw new LakeobsError('query', `its header promises the column ${missing.join(', ')}, and its result has none`);
@@ -167,6 +208,12 @@ function nothingYet(query: Query): Outcome {
     unjudged: null,
     error: null,
     findings: 0,
+    accepted: 0,
+    acceptedRows: [],
+    expired: 0,
+    known: 0,
+    resolved: null,
+    resolvedFindings: [],
     population: null,
     columns: [],
     rows: [],
@@ -187,20 +234,54 @@ const nothingScanned: ScanSummary = {
 };
 
 /** Notes what passes by: rows that came before a failure are findings all the same. */
-function noted({ columns, chunks }: RowStream, outcome: Outcome): RowStream {
+function noted({ columns, chunks }: RowStream, outcome: Outcome): Passing {
   outcome.columns = columns;
   const rows: Row[] = [];
   outcome.rows = rows;
-  return {
-    columns,
-    chunks: (async function* () {
-      for await (const chunk of chunks) {
-        outcome.findings += chunk.length;
-        for (const row of chunk.slice(0, checkRowsMax - rows.length)) rows.push(row);
-        yield chunk;
-      }
-    })(),
+  const passing = (async function* () {
+    for await (const chunk of chunks) {
+      outcome.findings += chunk.length;
+      for (const row of chunk.slice(0, checkRowsMax - rows.length)) rows.push(row);
+      yield chunk;
+    }
+  })();
+  return { stream: { columns, chunks: passing }, isAccepted: () => false };
+}
+
+interface Passing {
+  stream: RowStream;
+  isAccepted: (row: Row) => boolean;
+}
+
+/** The same, told apart by what earlier runs say of each row; known ones end here. */
+function sorted({ columns, chunks }: RowStream, outcome: Outcome, standingOf: (row: Row) => Standing): Passing {
+  outcome.columns = columns;
+  const rows: Row[] = [];
+  const acceptedRows: AcceptedFinding[] = [];
+  const accepted = new WeakSet<Row>();
+  Object.assign(outcome, { rows, acceptedRows });
+  const passes = (row: Row): boolean => {
+    const standing = standingOf(row);
+    outcome.findings++;
+    if (standing.state === 'known') {
+      outcome.known++;
+      return false;
+    }
+    if (standing.state === 'new') {
+      if (standing.expired) outcome.expired++;
+      if (rows.length < checkRowsMax) rows.push(row);
+      return true;
+    }
+    outcome.accepted++;
+    accepted.add(row);
+    const { expires, reason } = standing;
+    if (acceptedRows.length < checkRowsMax) acceptedRows.push({ row, expires, reason });
+    return true;
   };
+  const passing = (async function* () {
+    for await (const chunk of chunks) yield chunk.filter(passes);
+  })();
+  return { stream: { columns, chunks: passing }, isAccepted: (row) => accepted.has(row) };
 }
 
 /** A failure as a reason, a missing native binding among them. What is no expected failure, a wrong call, or a person's Ctrl-C, is thrown on. */

@@ -7,6 +7,7 @@ import { bindParams } from '../query/params.ts';
 import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
 import type { ResultColumn, Row } from '../result.ts';
 import { populationOf } from './check.ts';
+import { configured } from './settings.ts';
 
 export interface DryRun {
   name: string;
@@ -27,12 +28,14 @@ export function unreadableQueries(catalogue: Catalogue): Map<string, string> {
   return broken;
 }
 
-/** Every statement guarded, planned and run over empty views; complaints by name. A param without a value is NULL.
+/** Every statement, with the params of the config, guarded, planned and run over empty views; complaints by name. A param without a value is NULL.
  * @throws LakeobsError usage for a value that does not fit its param. */
 export async function dryRunChecks(
-  checks: readonly Query[],
+  asked: readonly Query[],
   options: RunOptions & { params: Readonly<Record<string, string>> },
 ): Promise<DryRun[]> {
+  const flags = { allowEmpty: false, allowDamage: false };
+  const checks = asked.map((check) => configured(check, options.scope.config, flags).query);
   const statements = checks.flatMap((check): Statement[] => {
     const given = check.params.filter((param) => param.default !== null || Object.hasOwn(options.params, param.name));
     const own = Object.entries(options.params).filter(([name]) => given.some((param) => param.name === name));

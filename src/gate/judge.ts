@@ -1,7 +1,16 @@
 // What a check found, and what could not be judged, → its status and its reason; and all of them → the verdict. Pure: the rules of docs/checks.md and nothing else.
 
 import { exceeds, type Query, type Threshold } from '../query/header.ts';
-import type { CheckResult, CheckStatus, ResultColumn, Row, ScanSummary, Verdict } from '../result.ts';
+import type {
+  AcceptedFinding,
+  CheckResult,
+  CheckStatus,
+  Identity,
+  ResultColumn,
+  Row,
+  ScanSummary,
+  Verdict,
+} from '../result.ts';
 
 /** What running one check gave. */
 export interface Outcome {
@@ -12,9 +21,21 @@ export interface Outcome {
   unjudged: string | null;
   /** Why its statement or its population could not be run; null when both could. */
   error: string | null;
+  /** All failing rows. */
   findings: number;
+  /** Of them: accepted by the baseline, with the first of them … */
+  accepted: number;
+  acceptedRows: readonly AcceptedFinding[];
+  /** … whose acceptance is over, … */
+  expired: number;
+  /** … and known from the last run. */
+  known: number;
+  /** Findings of the last run that are none any more; null when nobody can tell. */
+  resolved: number | null;
+  resolvedFindings: readonly Identity[];
   population: number | null;
   columns: readonly ResultColumn[];
+  /** The first of those that count. */
   rows: readonly Row[];
   /** What could not be read of what it judges, one phrase each; empty when everything was. */
   damage: readonly string[];
@@ -29,6 +50,23 @@ export interface JudgeOptions {
   /** Families --require asks for and that have no file. */
   requiredAbsent: readonly string[];
   scanned: ScanSummary;
+  /** Why the baseline or the last run could not be written, as was asked; null when all went well. */
+  unkept?: string | null | undefined;
+}
+
+/** Failing rows that count: neither accepted nor known. */
+export function countedFindings({
+  findings,
+  accepted,
+  known,
+}: Pick<CheckResult, 'findings' | 'accepted' | 'known'>): number {
+  return findings - accepted - known;
+}
+
+/** Whether a check's rows are findings one by one, so that each may be accepted or known: more of them is never better. Rows of a check that asks for a number
+ * of them (`= 0`, `< 5`) are not. */
+export function findsOneByOne({ errorIf, warnIf }: Pick<Query, 'errorIf' | 'warnIf'>): boolean {
+  return [errorIf, warnIf].every((threshold) => threshold === null || grows(threshold));
 }
 
 /** The status of one check. Findings are certain; without findings, what could not be judged is inconclusive. */
@@ -47,14 +85,28 @@ export function judgeCheck(outcome: Outcome, options: Pick<JudgeOptions, 'allowE
     reason,
     columns: outcome.columns,
     rows: outcome.rows,
+    accepted: outcome.accepted,
+    acceptedRows: outcome.acceptedRows,
+    known: outcome.known,
+    resolved: outcome.resolved,
+    resolvedFindings: outcome.resolvedFindings,
   };
 }
 
 /** The verdict over all checks: findings first, then what could not be judged, then pass. */
-export function judgeRun(
-  checks: readonly CheckResult[],
-  options: JudgeOptions,
-): Pick<Verdict, 'verdict' | 'complete' | 'exit_code' | 'reason'> {
+export function judgeRun(checks: readonly CheckResult[], options: JudgeOptions): Decided {
+  const decided = decideRun(checks, options);
+  const unkept = options.unkept ?? null;
+  if (unkept === null) return decided;
+  // What was found stays found; a pass that could not do what it was asked is none.
+  return decided.verdict === 'pass'
+    ? { ...decided, verdict: 'inconclusive', exit_code: 2, reason: unkept }
+    : { ...decided, reason: `${decided.reason}; ${unkept}` };
+}
+
+type Decided = Pick<Verdict, 'verdict' | 'complete' | 'exit_code' | 'reason'>;
+
+function decideRun(checks: readonly CheckResult[], options: JudgeOptions): Decided {
   const decides = (check: CheckResult) => check.severity === 'error' || options.failOn === 'warn';
   const failing = checks.filter(
     (check) => check.status === 'fail' || (check.status === 'warn' && options.failOn === 'warn'),
@@ -67,12 +119,12 @@ export function judgeRun(
   const complete =
     checks.every((check) => check.complete || check.status === 'skipped') && options.requiredAbsent.length === 0;
   if (failing.length > 0) {
-    const rows = failing.reduce((sum, check) => sum + check.findings, 0);
+    const rows = failing.reduce((sum, check) => sum + countedFindings(check), 0);
     return {
       verdict: 'fail',
       complete,
       exit_code: 1,
-      reason: `${names(failing)}: ${count(rows, 'finding')}${complete ? '' : '; not everything could be judged'}`,
+      reason: `${names(failing)}: ${count(rows, 'finding')}${setAside(checks)}${complete ? '' : '; not everything could be judged'}`,
     };
   }
   if (options.requiredAbsent.length > 0)
@@ -115,32 +167,78 @@ export function judgeRun(
     verdict: 'pass',
     complete,
     exit_code: 0,
-    reason: `${count(ran, 'check')} over ${count(options.scanned.records, 'record')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}${open > 0 ? `, ${count(open, 'warn check')} not judged` : ''}${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+    reason: `${count(ran, 'check')} over ${count(options.scanned.records, 'record')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}${open > 0 ? `, ${count(open, 'warn check')} not judged` : ''}${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}${setAside(checks)}`,
   };
+}
+
+/** What did not count. */
+function setAside(checks: readonly CheckResult[]): string {
+  const sum = (of: (check: CheckResult) => number) => checks.reduce((total, check) => total + of(check), 0);
+  const accepted = sum((check) => check.accepted);
+  const known = sum((check) => check.known);
+  return `${accepted > 0 ? `, ${figure(accepted)} accepted by baseline` : ''}${known > 0 ? `, ${figure(known)} known from the last run` : ''}`;
 }
 
 function decide(
   outcome: Outcome,
   { allowEmpty, allowDamage }: Pick<JudgeOptions, 'allowEmpty' | 'allowDamage'>,
 ): Decision {
-  const { query, error, findings, population, damage } = outcome;
+  const { query, error, population, damage } = outcome;
   if (outcome.skipped !== null) return { status: 'skipped', reason: outcome.skipped };
   if (outcome.unjudged !== null) return { status: 'inconclusive', reason: outcome.unjudged };
-  const beside = [...(error === null ? [] : [error]), ...damage].map((what) => `; beside it: ${what}`).join('');
-  const found = `${population === null ? count(findings, 'finding') : `${count(findings, 'finding')} in a population of ${population.toLocaleString('en-US')}`}`;
+  const findings = countedFindings(outcome);
+  const besides = besidesOf(outcome);
+  const beside = [...besides, ...[...(error === null ? [] : [error]), ...damage].map((what) => `beside it: ${what}`)]
+    .map((what) => `; ${what}`)
+    .join('');
+  const found = `${population === null ? count(findings, 'finding') : `${count(findings, 'finding')} in a population of ${figure(population)}`}`;
   if (isCertain(findings, query.errorIf)) return { status: 'fail', reason: found + beside };
   // A warning is only the last word where nothing unread could make it an error.
   if (query.errorIf === null && isCertain(findings, query.warnIf)) return { status: 'warn', reason: found + beside };
-  if (error !== null) return { status: 'error', reason: error };
-  if (population === 0 && !allowEmpty) return { status: 'inconclusive', reason: nothingJudged(query, damage) };
+  const within = findings > 0 ? `${found}, ${nextThresholds(query, findings)}` : '';
+  if (error !== null) return { status: 'error', reason: [error, within, ...besides].filter(isSaid).join('; ') };
+  const unsure = [within, ...besides]
+    .filter(isSaid)
+    .map((what) => ` Beside it: ${what}.`)
+    .join('');
+  if (population === 0 && !allowEmpty) return { status: 'inconclusive', reason: nothingJudged(query, damage) + unsure };
   if (damage.length > 0 && !allowDamage)
     return {
       status: 'inconclusive',
-      reason: `${damage.join(', ')}. Judge anyway with --allow-damage.`,
+      reason: `${damage.join(', ')}. Judge anyway with --allow-damage.${unsure}`,
     };
-  if (query.errorIf !== null && exceeds(findings, query.errorIf)) return { status: 'fail', reason: found };
-  if (query.warnIf !== null && exceeds(findings, query.warnIf)) return { status: 'warn', reason: found };
-  return { status: 'pass', reason: damage.length > 0 ? `allowed: ${damage.join(', ')}` : '' };
+  const aside = besides.map((what) => `; ${what}`).join('');
+  if (query.errorIf !== null && exceeds(findings, query.errorIf)) return { status: 'fail', reason: found + aside };
+  if (query.warnIf !== null && exceeds(findings, query.warnIf))
+    return {
+      status: 'warn',
+      reason: `${found}${query.errorIf === null || findings === 0 ? '' : `, ${nextThresholds(query, findings)}`}${aside}`,
+    };
+  const allowed = damage.length > 0 ? `allowed: ${damage.join(', ')}` : '';
+  return { status: 'pass', reason: [within, ...besides, allowed].filter(isSaid).join('; ') };
+}
+
+/** Rows that do not count, and why some do. */
+function besidesOf({ accepted, expired, known }: Outcome): string[] {
+  return [
+    ...(expired > 0 ? [`the acceptance of ${figure(expired)} of them is over`] : []),
+    ...(accepted > 0 ? [`${figure(accepted)} accepted by baseline`] : []),
+    ...(known > 0 ? [`${figure(known)} known from the last run`] : []),
+  ];
+}
+
+/** "fails from > 3": the thresholds these rows have not passed. */
+function nextThresholds({ errorIf, warnIf }: Query, findings: number): string {
+  const open = (threshold: Threshold | null): threshold is Threshold =>
+    threshold !== null && !exceeds(findings, threshold);
+  return [
+    ...(open(warnIf) ? [`warns from ${warnIf.op} ${warnIf.count}`] : []),
+    ...(open(errorIf) ? [`fails from ${errorIf.op} ${errorIf.count}`] : []),
+  ].join(', ');
+}
+
+function isSaid(text: string): boolean {
+  return text !== '';
 }
 
 interface Decision {
@@ -151,7 +249,12 @@ interface Decision {
 /** Whether a threshold is passed by rows that are there, which more rows could not undo. `< 5` or `= 0` may only mean that rows are missing. */
 function isCertain(findings: number, threshold: Threshold | null): boolean {
   if (threshold === null || findings === 0 || !exceeds(findings, threshold)) return false;
-  return threshold.op === '>' || threshold.op === '>=' || (threshold.op === '!=' && threshold.count === 0);
+  return grows(threshold);
+}
+
+/** Whether a threshold that is passed stays so with more rows. */
+function grows({ op, count }: Threshold): boolean {
+  return op === '>' || op === '>=' || (op === '!=' && count === 0);
 }
 
 function nothingJudged(query: Query, damage: readonly string[]): string {
@@ -167,5 +270,9 @@ function names(checks: readonly CheckResult[]): string {
 }
 
 function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+  return `${figure(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function figure(number: number): string {
+  return number.toLocaleString('en-US');
 }

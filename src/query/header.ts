@@ -1,5 +1,6 @@
 // The header of a query file: unbroken `-- key: value` lines, then exactly one statement. Parsed and checked here, strictly, because a mistyped key
 // in a check would be a check that does not look. Pure text → data.
+import { thresholdPattern } from '../catalog/config.ts';
 import { didYouMean } from '../catalog/names.ts';
 import type { ParamType } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
@@ -113,10 +114,10 @@ export function parseQuery(text: string, name: string, file: string, bundled: bo
   const threshold = (key: 'error_if' | 'warn_if') => {
     const value = get(key);
     if (value === null) return null;
-    const match = /^(=|!=|>=|<=|>|<)\s*(\d+)$/.exec(value);
-    if (match === null)
+    const parsed = parseThreshold(value);
+    if (parsed === null)
       fail(`${key} is OP N on the number of rows, such as "> 10", not ${JSON.stringify(value)}`, lineOf(key));
-    return { op: match![1] as Threshold['op'], count: Number(match![2]) };
+    return parsed;
   };
   let errorIf = threshold('error_if');
   let warnIf = threshold('warn_if');
@@ -174,6 +175,12 @@ export function bareQuery(text: string, name: string, file: string): Query {
     tags: [],
     sql: text,
   };
+}
+
+/** `> 10` → a threshold; null when it is none. */
+export function parseThreshold(text: string): Threshold | null {
+  const match = thresholdPattern.exec(text);
+  return match === null ? null : { op: match[1] as Threshold['op'], count: Number(match[2]) };
 }
 
 /** Whether a number of rows is over a threshold. */

@@ -38,6 +38,7 @@ export interface VerdictFormat {
   findings?(
     check: Pick<Query, 'name' | 'severity'>,
     columns: readonly ResultColumn[],
+    isAccepted?: (row: Row) => boolean,
   ): (rows: readonly Row[]) => string;
 }
 

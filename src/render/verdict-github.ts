@@ -2,12 +2,26 @@
 // step, so they are shared out among the checks and the rest is counted in a notice. Text from logs can begin no command of its own: it is escaped inside
 // one, and broken up outside.
 import { relative, sep } from 'node:path';
-import { annotationCodePointsMax, annotationsPerLevelMax, annotationTitleCodePointsMax } from '../limits.ts';
+import { countedFindings } from '../gate/judge.ts';
+import {
+  annotationCodePointsMax,
+  annotationsPerLevelMax,
+  annotationTitleCodePointsMax,
+  checkRowsShown,
+} from '../limits.ts';
 import type { CheckResult, Row, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { cutText, findingFields } from './finding.ts';
 import { decides, type VerdictOptions } from './verdict-format.ts';
-import { checksInWords, scannedInWords } from './verdict-words.ts';
+import {
+  acceptanceInWords,
+  baselineInWords,
+  checksInWords,
+  identityInWords,
+  overridesInWords,
+  scannedInWords,
+  sinceLastInWords,
+} from './verdict-words.ts';
 import { visible } from './visible.ts';
 
 export function verdictGithub(verdict: Verdict, options: VerdictOptions): string {
@@ -98,7 +112,7 @@ function* notShown(checks: readonly CheckResult[], shown: readonly Annotation[])
   for (const check of checks) {
     if (check.status === 'pass' || check.status === 'skipped') continue;
     const here = shown.filter((one) => one.check === check).length;
-    const more = check.findings - here;
+    const more = countedFindings(check) - here;
     if (more > 0) yield `${visible(check.name)}: ${counted(more, 'more finding')}`;
     else if (here === 0) yield `${visible(check.name)}: ${check.status}`;
   }
@@ -110,7 +124,24 @@ function plainLines(verdict: Verdict): string[] {
     ...verdict.checks.map(
       (check) => `- ${check.status} ${check.name}${check.reason === '' ? '' : `: ${check.reason}`}`,
     ),
+    ...verdict.checks.flatMap((check) =>
+      check.acceptedRows
+        .slice(0, checkRowsShown)
+        .map(
+          (one) =>
+            `- accepted ${check.name}: ${findingFields(check.columns, one.row).join(', ')} (${acceptanceInWords(one)})`,
+        ),
+    ),
+    ...verdict.checks.flatMap((check) =>
+      check.resolvedFindings
+        .slice(0, checkRowsShown)
+        .map((identity) => `- resolved ${check.name}: ${identityInWords(identity)}`),
+    ),
     `- scanned ${scannedInWords(verdict)}`,
+    `- config ${verdict.config ?? 'none'}`,
+    `- overrides ${verdict.overrides.length === 0 ? 'none' : overridesInWords(verdict).join(', ')}`,
+    ...(verdict.baseline === null ? [] : [`- baseline ${baselineInWords(verdict).join('; ')}`]),
+    ...(verdict.since_last === null ? [] : [`- since last ${sinceLastInWords(verdict).join('; ')}`]),
   ].map(inert);
 }
 

@@ -11,9 +11,17 @@ export function verdictJson(verdict: Verdict): string {
 /** A line per failing row (`"type":"finding"`), one per check (`"type":"check"`, without rows), then one with everything else (`"type":"verdict"`). */
 export function verdictJsonl(verdict: Verdict, options: VerdictOptions = {}): string {
   const rows =
-    options.streamed === true ? [] : verdict.checks.map((check) => findingLines(check, check.columns)(check.rows));
+    options.streamed === true
+      ? []
+      : verdict.checks.map((check) => {
+          const accepted = new Set(check.acceptedRows.map(({ row }) => row));
+          const isAccepted = verdict.baseline === null ? undefined : (row: Row) => accepted.has(row);
+          return findingLines(check, check.columns, isAccepted)([...check.rows, ...accepted]);
+        });
   const checks = verdict.checks.map(
-    (check): Tree => ({ object: [['type', '"check"'], ...checkFields(check).filter(([name]) => name !== 'rows')] }),
+    (check): Tree => ({
+      object: [['type', '"check"'], ...checkFields(check).filter(([name]) => !rowFields.has(name))],
+    }),
   );
   const rest = documentOf(verdict).filter(([name]) => name !== 'checks');
   const lines: Tree[] = [...checks, { object: [['type', '"verdict"'], ...rest] }];
@@ -28,17 +36,22 @@ export function verdictJsonl(verdict: Verdict, options: VerdictOptions = {}): st
   );
 }
 
-/** Lines of rows of one check: `{"type":"finding","check":…,"severity":…,"row":{…}}`, the row as in the json document. */
+/** In jsonl the rows have lines of their own. */
+const rowFields = new Set(['rows', 'accepted_rows']);
+
+/** Lines of rows of one check: `{"type":"finding","check":…,"severity":…,"row":{…}}`, the row as in the json document. With a baseline `"accepted"` stands before it. */
 export function findingLines(
   check: { name: string; severity: string },
   columns: readonly ResultColumn[],
+  isAccepted?: (row: Row) => boolean,
 ): (rows: readonly Row[]) => string {
-  const head = `{"type":"finding","check":${jsonOf(check.name)},"severity":${jsonOf(check.severity)},"row":`;
+  const head = `{"type":"finding","check":${jsonOf(check.name)},"severity":${jsonOf(check.severity)},`;
+  const mark = (row: Row) => (isAccepted === undefined ? '' : `"accepted":${isAccepted(row)},`);
   const object = objectOf(columns);
   return (rows) =>
     rows
       .map(
-        (row) => `${head}${object(row)}}
+        (row) => `${head}${mark(row)}"row":${object(row)}}
 `,
       )
       .join('');
@@ -86,7 +99,19 @@ function documentOf(verdict: Verdict): Field[] {
     ['until', jsonOf(verdict.until)],
     ['config', jsonOf(verdict.config)],
     ['roster', jsonOf(verdict.roster === null ? null : { ...verdict.roster })],
+    [
+      'overrides',
+      { list: verdict.overrides.map(({ check, key, value, from }) => jsonOf({ check, key, value, from })) },
+    ],
+    ['baseline', baselineJson(verdict)],
+    ['since_last', verdict.since_last === null ? 'null' : jsonOf({ ...verdict.since_last })],
   ];
+}
+
+function baselineJson({ baseline }: Verdict): string {
+  return baseline === null
+    ? 'null'
+    : jsonOf({ ...baseline, updated: baseline.updated === null ? null : { ...baseline.updated } });
 }
 
 function checkFields(check: CheckResult): Field[] {
@@ -99,6 +124,19 @@ function checkFields(check: CheckResult): Field[] {
     ['population', jsonOf(check.population)],
     ['reason', jsonOf(check.reason)],
     ['rows', { list: check.rows.map(objectOf(check.columns)) }],
+    ['accepted', jsonOf(check.accepted)],
+    [
+      'accepted_rows',
+      {
+        list: check.acceptedRows.map(
+          ({ row, expires, reason }) =>
+            `{"expires":${jsonOf(expires)},"reason":${jsonOf(reason)},"row":${objectOf(check.columns)(row)}}`,
+        ),
+      },
+    ],
+    ['known', jsonOf(check.known)],
+    ['resolved', jsonOf(check.resolved)],
+    ['resolved_findings', { list: check.resolvedFindings.map((identity) => jsonOf(identity)) }],
   ];
 }
 

@@ -1,10 +1,19 @@
 // A verdict as a JUnit report, within what Jenkins, GitLab and Surefire readers agree on: one suite, a case per check. What decided is red: findings are
 // failures, what could not be judged is an error. What did not decide (a warning without --fail-on warn) passes and says so in its output.
-import { junitBodyUnitsMax } from '../limits.ts';
+import { countedFindings } from '../gate/judge.ts';
+import { checkRowsShown, junitBodyUnitsMax } from '../limits.ts';
 import type { CheckResult, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { findingFields } from './finding.ts';
 import { decides, type VerdictOptions } from './verdict-format.ts';
+import {
+  acceptanceInWords,
+  baselineInWords,
+  identityInWords,
+  overridesInWords,
+  sinceLastInWords,
+} from './verdict-words.ts';
+import { visible } from './visible.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
 
 export function verdictJunit(verdict: Verdict, options: VerdictOptions): string {
@@ -54,7 +63,7 @@ function caseOf(check: CheckResult, options: VerdictOptions): XmlElement {
   // The reason as text: older readers know no message here.
   if (status === 'skipped' || status === 'inconclusive')
     return testcase(name, { name: 'skipped', children: [status === 'skipped' ? reason : `not judged: ${reason}`] });
-  return status === 'warn' || check.rows.length > 0
+  return status === 'warn' || check.rows.length > 0 || check.accepted > 0 || check.resolvedFindings.length > 0
     ? testcase(name, { name: 'system-out', children: [bodyOf(check)] })
     : testcase(name);
 }
@@ -84,8 +93,16 @@ function bodyOf(check: CheckResult): string {
     lines.push(line);
     shown++;
   }
-  if (check.findings > shown)
-    lines.push(`${counted(check.findings - shown, 'more finding')}: lakeobs query ${check.name}`);
+  const more = countedFindings(check) - shown;
+  if (more > 0) lines.push(`${counted(more, 'more finding')}: lakeobs query ${check.name}`);
+  const accepted = check.acceptedRows
+    .slice(0, checkRowsShown)
+    .map((one) => `${acceptanceInWords(one)}: ${findingFields(check.columns, one.row).join(', ')}`);
+  if (check.accepted > accepted.length)
+    accepted.push(`${counted(check.accepted - accepted.length, 'more finding')} accepted by baseline`);
+  lines.push(...accepted);
+  for (const identity of check.resolvedFindings.slice(0, checkRowsShown))
+    lines.push(`resolved: ${visible(identityInWords(identity))}`);
   return `${lines.map((line) => line.replaceAll('\n', ' ')).join('\n')}\n`;
 }
 
@@ -105,6 +122,9 @@ function properties(verdict: Verdict): XmlElement {
       `roster.${name}`,
       value,
     ]),
+    ...overridesInWords(verdict).map((words): [string, string] => ['override', words]),
+    ['baseline', baselineInWords(verdict).join('; ') || null],
+    ['since_last', sinceLastInWords(verdict).join('; ') || null],
     ...Object.entries(params).map(([name, value]): [string, string] => [`params.${name}`, value]),
   ];
   return {

@@ -1,4 +1,5 @@
 // A verdict for a job summary or a comment: GitHub's Markdown, short enough for their limits. Text from logs stays text (md.ts).
+import { countedFindings } from '../gate/judge.ts';
 import { checkRowsShown } from '../limits.ts';
 import type { CheckResult, Row, Verdict } from '../result.ts';
 import { count, counted, humanBytes } from './figures.ts';
@@ -8,12 +9,17 @@ import { nextSteps } from './next-steps.ts';
 import { rosterInWords } from './roster-words.ts';
 import type { VerdictOptions } from './verdict-format.ts';
 import {
+  acceptanceInWords,
+  baselineInWords,
   checksInWords,
   damageInWords,
   findingsInWords,
+  identityInWords,
+  overridesInWords,
   paramsInWords,
   populationInWords,
   scannedInWords,
+  sinceLastInWords,
   sourcesToShow,
   windowInWords,
 } from './verdict-words.ts';
@@ -24,6 +30,8 @@ export function verdictMd(verdict: Verdict, options: VerdictOptions): string {
     `## ${marks[verdict.verdict]} lakeobs check: ${verdict.verdict}\n\n${mdText(verdict.reason)}\n\n${checksInWords(verdict)}, exit code ${verdict.exit_code}${verdict.complete ? '' : '; not everything could be judged'}.\n`,
     checkTable(verdict.checks),
     ...verdict.checks.filter((check) => check.rows.length > 0).map(failingRows),
+    ...verdict.checks.filter((check) => check.accepted > 0).map(acceptedRows),
+    ...verdict.checks.filter((check) => check.resolvedFindings.length > 0).map(resolvedLines),
     ground(verdict),
     steps(verdict, options),
   ];
@@ -50,8 +58,25 @@ function checkTable(checks: readonly CheckResult[]): string {
 function failingRows(check: CheckResult): string {
   const rows = check.rows.slice(0, checkRowsShown).map((row): Row => row.map(shortened));
   const writer = md.start(check.columns);
-  const more = Math.max(0, check.findings - rows.length);
+  const more = Math.max(0, countedFindings(check) - rows.length);
   return `### ${mdText(check.name)}: ${mdText(check.title)}\n\n${writer.rows(rows)}${writer.end({ rowsMore: more })}`;
+}
+
+function acceptedRows(check: CheckResult): string {
+  const rows = check.acceptedRows
+    .slice(0, checkRowsShown)
+    .map((one): Row => [...one.row.map(shortened), shortened(acceptanceInWords(one))]);
+  const writer = md.start([...check.columns, { name: 'baseline', type: 'VARCHAR' }]);
+  const body = writer.rows(rows) + writer.end({ rowsMore: check.accepted - rows.length });
+  return `<details><summary>${mdText(check.name)}: ${counted(check.accepted, 'finding')} accepted by baseline</summary>\n\n${body}\n</details>\n`;
+}
+
+function resolvedLines(check: CheckResult): string {
+  const shown = check.resolvedFindings.slice(0, checkRowsShown);
+  const more = (check.resolved ?? 0) - shown.length;
+  const lines = [...shown.map(identityInWords), ...(more > 0 ? [counted(more, 'more finding')] : [])];
+  const head = `### ${mdText(check.name)}: ${counted(check.resolved ?? 0, 'finding')} of the last run resolved`;
+  return `${head}\n\n${lines.map((line) => `- ${mdText(line)}\n`).join('')}`;
 }
 
 function ground(verdict: Verdict): string {
@@ -63,6 +88,9 @@ function ground(verdict: Verdict): string {
     ['params', paramsInWords(verdict)],
     ['config', verdict.config ?? 'none'],
     ['roster', rosterInWords(verdict.roster)],
+    ['overrides', verdict.overrides.length === 0 ? 'none' : overridesInWords(verdict).join(', ')],
+    ...(verdict.baseline === null ? [] : [['baseline', baselineInWords(verdict).join('; ')] as [string, string]]),
+    ...(verdict.since_last === null ? [] : [['since last', sinceLastInWords(verdict).join('; ')] as [string, string]]),
     ['lakeobs', verdict.lakeobs],
   ];
   const list = facts.map(([name, text]) => `- ${name}: ${mdText(text)}\n`).join('');

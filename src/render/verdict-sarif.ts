@@ -5,17 +5,21 @@ import { pathToFileURL } from 'node:url';
 import type { ArtifactLocation, Invocation, Location, Log, Notification, ReportingDescriptor, Result } from 'sarif';
 import { fingerprintOf } from '../gate/fingerprint.ts';
 import { sarifResultsMax, sarifTagsMax, sarifTextCodePointsMax } from '../limits.ts';
-import type { CheckResult, Row, Value, Verdict } from '../result.ts';
+import type { AcceptedFinding, CheckResult, Row, Value, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { cutText, findingFields } from './finding.ts';
 import { jsonOf } from './json-text.ts';
 import { mdText } from './md.ts';
 import { decides, type VerdictOptions } from './verdict-format.ts';
+import { acceptanceInWords, identityInWords } from './verdict-words.ts';
 import { visible } from './visible.ts';
 
 export function verdictSarif(verdict: Verdict, options: VerdictOptions): string {
   const all = verdict.checks
-    .flatMap((check, ruleIndex) => check.rows.map((row) => resultOf(check, row, ruleIndex, verdict, options)))
+    .flatMap((check, ruleIndex) => [
+      ...check.rows.map((row) => resultOf(check, row, ruleIndex, verdict, options)),
+      ...check.acceptedRows.map((one) => suppressed(resultOf(check, one.row, ruleIndex, verdict, options), one)),
+    ])
     // Stable: what is kept of a level comes in the order of the checks.
     .sort((a, b) => levels.indexOf(a.level!) - levels.indexOf(b.level!));
   const results = all.slice(0, sarifResultsMax);
@@ -46,6 +50,9 @@ export function verdictSarif(verdict: Verdict, options: VerdictOptions): string 
           until: verdict.until,
           config: verdict.config,
           roster: verdict.roster,
+          overrides: verdict.overrides.map((override) => ({ ...override })),
+          baseline: verdict.baseline === null ? null : { ...verdict.baseline },
+          since_last: verdict.since_last === null ? null : { ...verdict.since_last },
         },
       },
     ],
@@ -82,8 +89,21 @@ function resultOf(check: CheckResult, row: Row, ruleIndex: number, verdict: Verd
     level: levelOf(check),
     message: { text: textOf(`${check.title}: ${findingFields(check.columns, row).join(', ')}`) },
     locations: locationsOf(row, verdict, options),
+    // Against the last run: what it had is not listed.
+    ...(verdict.since_last === null ? {} : { baselineState: 'new' as const }),
     // The first is the one GitHub reads; without it the uploader would hash the text around the line, which says nothing of a log.
     partialFingerprints: { primaryLocationLineHash: fingerprint, 'lakeobsIdentity/v1': fingerprint },
+  };
+}
+
+/** Accepted by the baseline: there, and no alert. */
+function suppressed(result: Result, accepted: AcceptedFinding): Result {
+  const { baselineState, ...rest } = result;
+  return {
+    ...rest,
+    level: 'note',
+    ...(baselineState === undefined ? {} : { baselineState: 'unchanged' }),
+    suppressions: [{ kind: 'external', status: 'accepted', justification: textOf(acceptanceInWords(accepted)) }],
   };
 }
 
@@ -152,7 +172,8 @@ function* notificationsOf(
 ): Generator<Notification> {
   const about = (index: number) => ({ id: visible(verdict.checks[index]!.name), index });
   for (const [index, check] of verdict.checks.entries()) {
-    const { name, status, reason, findings } = check;
+    const { name, status, reason } = check;
+    const findings = check.findings - check.known;
     if (status === 'error' || status === 'inconclusive' || status === 'skipped' || !check.complete)
       yield {
         level: status === 'skipped' || !decides(check, options) ? 'note' : 'error',
@@ -168,6 +189,12 @@ function* notificationsOf(
             `${name}: ${listed} of ${counted(findings, 'finding')} are listed; all rows: lakeobs query ${name}`,
           ),
         },
+        associatedRule: about(index),
+      };
+    for (const identity of check.resolvedFindings)
+      yield {
+        level: 'note',
+        message: { text: textOf(`${name}: resolved since the last run: ${identityInWords(identity)}`) },
         associatedRule: about(index),
       };
   }

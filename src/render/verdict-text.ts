@@ -1,5 +1,6 @@
 // A verdict for a person: the word first, then why, then every check, the rows that failed, what the answer rests on, and where to look next.
 // Readable without colour; nothing from a log reaches the terminal raw.
+import { countedFindings } from '../gate/judge.ts';
 import { checkRowsShown } from '../limits.ts';
 import type { CheckResult, CheckStatus, SourceSummary, Verdict } from '../result.ts';
 import { counted, humanBytes } from './figures.ts';
@@ -9,12 +10,17 @@ import { rosterInWords } from './roster-words.ts';
 import { table } from './table.ts';
 import type { VerdictOptions } from './verdict-format.ts';
 import {
+  acceptanceInWords,
+  baselineInWords,
   checksInWords,
   damageInWords,
   findingsInWords,
+  identityInWords,
+  overridesInWords,
   paramsInWords,
   populationInWords,
   scannedInWords,
+  sinceLastInWords,
   sourcesToShow,
   windowInWords,
 } from './verdict-words.ts';
@@ -27,6 +33,8 @@ export function verdictText(verdict: Verdict, options: VerdictOptions): string {
     headline(verdict, paint),
     checkLines(verdict.checks, paint),
     ...verdict.checks.filter((check) => check.rows.length > 0).map((check) => failingRows(check, options, paint)),
+    ...verdict.checks.filter((check) => check.accepted > 0).map((check) => acceptedRows(check, options, paint)),
+    ...verdict.checks.filter((check) => check.resolvedFindings.length > 0).map((check) => resolvedLines(check, paint)),
     ground(verdict, paint),
     steps(verdict, options, paint),
   ];
@@ -80,8 +88,29 @@ function failingRows(check: CheckResult, options: VerdictOptions, paint: Paint):
     ...options,
     hints: { more: 'the commands below show them', hidden: '--format json has them' },
   });
-  const body = writer.rows(rows) + writer.end({ rowsMore: Math.max(0, check.findings - rows.length) });
+  const body = writer.rows(rows) + writer.end({ rowsMore: Math.max(0, countedFindings(check) - rows.length) });
   return `${paint.bold(visible(check.name))}: ${visible(check.title)}\n${body}`;
+}
+
+function acceptedRows(check: CheckResult, options: VerdictOptions, paint: Paint): string {
+  const shown = check.acceptedRows.slice(0, checkRowsShown);
+  const writer = table.start([...check.columns, acceptedColumn], {
+    ...options,
+    hints: { more: '--format json has more of them', hidden: '--format json has them' },
+  });
+  const rows = shown.map((one) => [...one.row, acceptanceInWords(one)]);
+  const body = writer.rows(rows) + writer.end({ rowsMore: check.accepted - shown.length });
+  return `${paint.bold(visible(check.name))}: ${counted(check.accepted, 'finding')} accepted by baseline\n${body}`;
+}
+
+const acceptedColumn = { name: 'baseline', type: 'VARCHAR' };
+
+function resolvedLines(check: CheckResult, paint: Paint): string {
+  const shown = check.resolvedFindings.slice(0, checkRowsShown);
+  const more = (check.resolved ?? 0) - shown.length;
+  const lines = [...shown.map(identityInWords), ...(more > 0 ? [`${counted(more, 'more finding')}`] : [])];
+  const head = `${paint.bold(visible(check.name))}: ${counted(check.resolved ?? 0, 'finding')} of the last run resolved`;
+  return `${head}\n${lines.map((line) => `  ${visible(line)}\n`).join('')}`;
 }
 
 function ground(verdict: Verdict, paint: Paint): string {
@@ -96,8 +125,15 @@ function ground(verdict: Verdict, paint: Paint): string {
     ['params', visible(paramsInWords(verdict))],
     ['config', visible(verdict.config ?? 'none')],
     ['roster', visible(rosterInWords(verdict.roster))],
+    ...several('override', overridesInWords(verdict)),
+    ...(verdict.baseline === null ? [] : several('baseline', baselineInWords(verdict))),
+    ...(verdict.since_last === null ? [] : several('last run', sinceLastInWords(verdict))),
   ];
   return lines.map(([label, text]) => `${paint.dim(label.padEnd(labelColumns))}${text}\n`).join('');
+}
+
+function several(label: string, lines: readonly string[]): [label: string, text: string][] {
+  return (lines.length === 0 ? ['none'] : lines).map((line, index) => [index === 0 ? label : '', visible(line)]);
 }
 
 const labelColumns = 9;

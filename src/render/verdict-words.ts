@@ -1,6 +1,7 @@
 // The words a verdict is told in, shared by the page for people and the Markdown summary, so that both say the same.
+import { countedFindings } from '../gate/judge.ts';
 import { sourcesShown } from '../limits.ts';
-import type { CheckResult, SourceSummary, Verdict } from '../result.ts';
+import type { CheckResult, Identity, Override, SourceSummary, Verdict } from '../result.ts';
 import { count, counted, humanBytes } from './figures.ts';
 
 /** "1 of 3 checks failed" and the like: the checks by status, worst first. */
@@ -22,10 +23,17 @@ const statuses = [
   ['skipped', 'skipped'],
 ] as const;
 
-/** "1 finding", "no findings". */
+/** "1 finding", "no findings, 3 accepted": first what counts. */
 export function findingsInWords(check: CheckResult): string {
   if (check.status === 'skipped' || check.status === 'error') return '–';
-  return check.findings === 0 ? 'no findings' : counted(check.findings, 'finding');
+  const { accepted, known, resolved } = check;
+  const counting = countedFindings(check);
+  return [
+    counting === 0 ? 'no findings' : counted(counting, 'finding'),
+    ...(accepted > 0 ? [`${count(accepted)} accepted`] : []),
+    ...(known > 0 ? [`${count(known)} known`] : []),
+    ...((resolved ?? 0) > 0 ? [`${count(resolved!)} resolved`] : []),
+  ].join(', ');
 }
 
 /** How much a check judged: "1,204 judged". */
@@ -65,6 +73,63 @@ export function windowInWords(verdict: Verdict): string {
 export function paramsInWords(verdict: Verdict): string {
   const pairs = Object.entries(verdict.params).map(([name, value]) => `${name} = ${value}`);
   return pairs.length === 0 ? 'none' : pairs.join(', ');
+}
+
+/** "alarm: severity = warn (lakeobs.json)" for each override. */
+export function overridesInWords({ overrides }: Pick<Verdict, 'overrides'>): string[] {
+  return overrides.map(overrideInWords);
+}
+
+function overrideInWords({ check, key, value, from }: Override): string {
+  return `${check === null ? '' : `${check}: `}${key} = ${value} (${from})`;
+}
+
+/** What the baseline did, one phrase each; empty without one. */
+export function baselineInWords({ baseline }: Verdict): string[] {
+  if (baseline === null) return [];
+  const { file, entries, accepted, expired, gone, unknown_checks, updated } = baseline;
+  const entry = (number: number) => counted(number, 'entry', 'entries');
+  return [
+    file,
+    `${entry(entries)}, ${counted(accepted, 'finding')} accepted`,
+    ...(updated === null
+      ? []
+      : [`written: ${updated.added} added, ${updated.renewed} renewed, ${updated.dropped} dropped`]),
+    ...((updated?.unjudged ?? []).length > 0
+      ? [`left as it was for ${updated!.unjudged.join(', ')}, which could not be judged`]
+      : []),
+    ...(expired > 0 ? [`the acceptance of ${counted(expired, 'finding')} is over: they count again`] : []),
+    ...(gone > 0
+      ? [
+          `${counted(gone, 'accepted finding')} no longer ${gone === 1 ? 'occurs' : 'occur'}: remove ${gone === 1 ? 'it' : 'them'} with --update-baseline`,
+        ]
+      : []),
+    ...(unknown_checks.length > 0 ? [`there is no check ${unknown_checks.join(', ')}: its entries stay unused`] : []),
+  ];
+}
+
+/** What --since-last did, one phrase each; empty without it. */
+export function sinceLastInWords({ since_last }: Verdict): string[] {
+  if (since_last === null) return [];
+  const { state, previous, known, resolved, kept } = since_last;
+  return [
+    previous === null ? 'first run: all findings are new' : `against the run of ${previous}`,
+    `${count(since_last.new)} new, ${count(known)} known, ${resolved === null ? 'resolved ones are not told in a time window' : `${count(resolved)} resolved`}`,
+    ...(kept ? [] : ['not remembered']),
+    state,
+  ];
+}
+
+/** "session_id: s-1, daemon: d". */
+export function identityInWords(identity: Identity): string {
+  return Object.entries(identity)
+    .map(([name, value]) => `${name}: ${value === null ? 'NULL' : value}`)
+    .join(', ');
+}
+
+/** Why a finding is accepted: "until 2026-12-31, known bug". */
+export function acceptanceInWords({ expires, reason }: { expires: string | null; reason: string | null }): string {
+  return [expires === null ? 'accepted' : `accepted until ${expires}`, ...(reason === null ? [] : [reason])].join(', ');
 }
 
 /** The first files, those with damage before those without, and how many are not listed. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { noConfig } from '../../src/catalog/config.ts';
+import { type CheckSettings, noConfig } from '../../src/catalog/config.ts';
 import { configSchema, parseConfig, readConfig } from '../../src/catalog/config-file.ts';
 import type { LakeobsError } from '../../src/errors.ts';
 import { tempFolder } from './ask.ts';
@@ -25,6 +25,8 @@ describe('the text', () => {
       queries: ['checks', '/shared/checks'],
       index: { auto: true },
       roster: { file: 'staff/roster.csv', column: 'Nr' },
+      checks: { alarm: { severity: 'warn', error_if: '> 3', params: { n: 5, m: 'x' } }, other: { enabled: false } },
+      baseline: 'accepted.json',
     });
     expect(parseConfig(text, '/etc/app/lakeobs.json')).toEqual({
       file: '/etc/app/lakeobs.json',
@@ -37,6 +39,11 @@ describe('the text', () => {
       queries: ['/etc/app/checks', '/shared/checks'],
       roster: { file: '/etc/app/staff/roster.csv', column: 'Nr' },
       indexAuto: true,
+      checks: new Map<string, CheckSettings>([
+        ['alarm', { severity: 'warn', error_if: '> 3', params: { n: '5', m: 'x' } }],
+        ['other', { enabled: false }],
+      ]),
+      baseline: '/etc/app/accepted.json',
     });
   });
 
@@ -64,6 +71,15 @@ describe('the text', () => {
     ['{"rooster": "x"}', /unknown key "rooster"\. Did you mean roster\?/],
     ['{"index": {"atuo": true}}', /index: unknown key "atuo"\. Its only key is "auto"/],
     ['{"index": {"auto": "yes"}}', /index\.auto/],
+    [
+      '{"checks": {"alarm": {"serverity": "warn"}}}',
+      /checks\.alarm: unknown key "serverity"\. Did you mean severity\?/,
+    ],
+    ['{"checks": {"alarm": {"severity": "info"}}}', /checks\.alarm\.severity/],
+    ['{"checks": {"alarm": {"error_if": "3"}}}', /checks\.alarm\.error_if: expected OP N on the number of rows/],
+    ['{"checks": {"alarm": {"params": {"n": null}}}}', /checks\.alarm\.params\.n/],
+    ['{"checks": {"alarm": false}}', /checks\.alarm/],
+    ['{"baseline": ""}', /baseline: /],
   ])('%s is refused', (text, message) => {
     const error = failure(() => parseConfig(text, '/a/lakeobs.json'));
     expect(error).toMatchObject({ code: 'usage', path: '/a/lakeobs.json', hint: expect.any(String) });
@@ -72,7 +88,16 @@ describe('the text', () => {
   });
 
   test('has a schema that knows every key', () => {
-    expect(Object.keys(configSchema.shape)).toEqual(['$schema', 'lake', 'sources', 'queries', 'roster', 'index']);
+    expect(Object.keys(configSchema.shape)).toEqual([
+      '$schema',
+      'lake',
+      'sources',
+      'queries',
+      'roster',
+      'index',
+      'checks',
+      'baseline',
+    ]);
   });
 });
 

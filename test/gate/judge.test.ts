@@ -17,6 +17,12 @@ const outcome = (fields: Partial<Outcome> = {}): Outcome => ({
   unjudged: null,
   error: null,
   findings: 0,
+  accepted: 0,
+  acceptedRows: [],
+  expired: 0,
+  known: 0,
+  resolved: null,
+  resolvedFindings: [],
   population: 10,
   columns: [],
   rows: [],
@@ -127,7 +133,14 @@ describe('one check', () => {
     ['skipped', { skipped: 'no file holds session records' }, {}, 'skipped', false, /^no file holds/],
 
     // Thresholds.
-    ['rows up to the threshold', { query: check('-- error_if: > 3'), findings: 3 }, {}, 'pass', true, /^$/],
+    [
+      'rows up to the threshold',
+      { query: check('-- error_if: > 3'), findings: 3 },
+      {},
+      'pass',
+      true,
+      /^3 findings in a population of 10, fails from > 3$/,
+    ],
     ['rows over the threshold', { query: check('-- error_if: > 3'), findings: 4 }, {}, 'fail', true, /4 findings/],
     [
       'rows up to the threshold, beside damage',
@@ -276,6 +289,11 @@ const result = (status: CheckStatus, fields: Partial<CheckResult> = {}): CheckRe
   reason: `because ${status}`,
   columns: [],
   rows: [],
+  accepted: 0,
+  acceptedRows: [],
+  known: 0,
+  resolved: null,
+  resolvedFindings: [],
   ...fields,
 });
 const asWarn = (status: CheckStatus): CheckResult => result(status, { severity: 'warn' });

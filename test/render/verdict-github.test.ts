@@ -64,6 +64,8 @@ describe('annotations', () => {
       'lakeobs check: fail, 1 check: 1 failed, exit code 1: alarm: 1 finding',
       '- fail alarm: 1 accepted fills name a worker outside the roster',
       '- scanned 1 file, 1.4 MiB, 812 records',
+      '- config none',
+      '- overrides none',
       '::error file=logs/a%2Cb%3Ac.jsonl,line=7,title=alarm%3A Accepted fills that are not grounded::session_id: s-1%0Anote: a, b: 100%25␊next',
       '',
     ]);

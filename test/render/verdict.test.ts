@@ -80,12 +80,14 @@ describe('json', () => {
   test('has exactly the promised fields in the promised order', () => {
     const parsed = JSON.parse(renderVerdict(full, 'json')) as Verdict;
     expect(Object.keys(parsed)).toEqual(
-      'schema lakeobs started_at verdict complete exit_code reason checks scanned sources params since until config roster'.split(
+      'schema lakeobs started_at verdict complete exit_code reason checks scanned sources params since until config roster overrides baseline since_last'.split(
         ' ',
       ),
     );
     expect(Object.keys(parsed.checks[0]!)).toEqual(
-      'name severity status complete findings population reason rows'.split(' '),
+      'name severity status complete findings population reason rows accepted accepted_rows known resolved resolved_findings'.split(
+        ' ',
+      ),
     );
     expect(Object.keys(parsed.scanned)).toEqual(
       'files bytes records quarantined accepted torn unknown_schema unrecognised segments_unread'.split(' '),
@@ -120,7 +122,10 @@ test('jsonl is one line per row, one per check, and one with the rest of the doc
   const found = (checks as { rows: object[] }[])[0]!.rows;
   expect(lines.slice(0, 12)).toEqual(found.map((row) => ({ type: 'finding', check: 'alarm', severity: 'error', row })));
   expect(lines.slice(12, -1)).toEqual(
-    (checks as { rows: object[] }[]).map(({ rows, ...each }) => ({ type: 'check', ...each })),
+    (checks as { rows: object[]; accepted_rows: object[] }[]).map(({ rows, accepted_rows, ...each }) => ({
+      type: 'check',
+      ...each,
+    })),
   );
   expect(lines.at(-1)).toEqual({ type: 'verdict', ...rest });
   // Rows that were written as they came are not written again.
@@ -157,6 +162,7 @@ describe('the page for people', () => {
         'params   none',
         'config   none',
         'roster   none',
+        'override none',
         '',
         'Where to look next',
         '  lakeobs query alarm ./logs',
@@ -183,6 +189,7 @@ describe('the page for people', () => {
         'params   none',
         'config   none',
         'roster   none',
+        'override none',
         '',
       ].join('\n'),
     );

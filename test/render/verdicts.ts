@@ -27,6 +27,11 @@ export const check = (given: Partial<CheckResult> = {}): CheckResult => ({
   reason: '',
   columns: [],
   rows: [],
+  accepted: 0,
+  acceptedRows: [],
+  known: 0,
+  resolved: null,
+  resolvedFindings: [],
   ...given,
 });
 
@@ -73,6 +78,9 @@ export const verdict = (given: Partial<Verdict> = {}): Verdict => ({
   until: null,
   config: null,
   roster: null,
+  overrides: [],
+  baseline: null,
+  since_last: null,
   ...given,
 });
 

@@ -269,10 +269,13 @@ describe('a bare check', () => {
     const { code, stdout } = await lakeobs(['check', '--lake', folder.path(), '--format', 'json']);
     const verdict = JSON.parse(stdout);
     const skipped = verdict.checks.filter((check: { status: string }) => check.status === 'skipped');
-    expect(skipped.map((check: { name: string }) => check.name)).toEqual(['stuck-spans']);
-    expect(skipped[0].reason).toBe('no file holds journal records');
+    expect(skipped.map((check: { name: string; reason: string }) => [check.name, check.reason])).toEqual([
+      ['phantom-workers', 'no roster was given: --roster FILE'],
+      ['stamp-mismatch', 'no roster was given: --roster FILE'],
+      ['stuck-spans', 'no file holds journal records'],
+    ]);
     expect(verdict.checks.filter((check: { status: string }) => check.status === 'pass')).toHaveLength(
-      verdict.checks.length - 1,
+      verdict.checks.length - 3,
     );
     expect(verdict.complete).toBe(true);
     expect(code).toBe(0);

@@ -48,13 +48,14 @@ describe('demo', () => {
     expect(stdout).toMatch(/One accepted fill names W-\d+/);
     expect(stdout).toMatch(/Type next/);
     expect(code, stderr).toBe(0);
-    const check = await lakeobs(['check', '--lake', lake, '--format', 'json']);
+    const check = await lakeobs(['check', '--lake', lake, '--roster', join(lake, 'roster.csv'), '--format', 'json']);
     const findings = (text: string) =>
       (JSON.parse(text) as Verdict).checks.flatMap(({ name, status, findings }) =>
         status === 'pass' ? [] : [[name, status, findings]],
       );
     expect(findings(check.stdout)).toEqual([
       ['alarm', 'fail', 1],
+      ['phantom-workers', 'fail', 1],
       ['stuck-spans', 'warn', 6],
     ]);
     expect(check.code).toBe(1);
