@@ -203,6 +203,23 @@ export const rosterBytesMax = 256 * MiB;
 /** `sql` ends after this long unless --timeout says otherwise: somebody waits in front of it. */
 export const sqlTimeoutMs = 60_000;
 
+/** The memory of a process that runs free SQL is looked at this often: text is written at some GB a second, so this is what may pass the limit unseen, some 50 MB. */
+export const memoryPollMs = 20;
+/** What such a process may take beside DuckDB's memory limit: Node with the rows it prints, the reader's buffers (two times duckdbObjectBytesMax a thread),
+ * and what string functions allocate past DuckDB's own count. */
+export const besideMemoryLimitBytes = 512 * MiB;
+/** … but never more than this share of the machine: at the end stands the kernel, which kills whom it likes. */
+export const machineMemoryShare = 0.9;
+/** DuckDB's own memory limit when none is given, as a share of the machine. */
+export const duckdbMemoryShare = 0.8;
+
+/** A process of free SQL that should have ended its statement by itself is killed this long after. Ending by itself takes limits.interruptGraceMs and the way back. */
+export const killGraceMs = 1_000;
+/** Rows kept for a caller who did not ask for a stream take at most this much text: two copies of it live in the process of the caller. In UTF-16 units. */
+export const heldRowsUnitsMax = 64 * MiB;
+/** Behind a row limit the rest is counted up to this many rows, then only said to be more: an endless answer must not run into its time limit for a number nobody waits for. */
+export const countedRowsMax = 1_000_000;
+
 /** How far a run is, is asked this often. */
 export const progressPollMs = 200;
 /** Progress is shown for work that takes longer than this … */

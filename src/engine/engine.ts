@@ -84,7 +84,7 @@ export class Engine {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #oneThread: boolean;
-  #interruptedBy: 'time-out' | 'signal' | null = null;
+  #interruptedBy: Ending | null = null;
 
   constructor(api: Api, instance: DuckDBInstance, connection: DuckDBConnection, oneThread: boolean) {
     this.#api = api;
@@ -163,7 +163,7 @@ export class Engine {
 
   /** Ends the work of this engine: the running statement, and every one begun after, fails with a LakeobsError that names the cause. A call that comes
    * while no statement runs (files are being copied or salvaged) is not lost. */
-  interrupt(cause: 'time-out' | 'signal'): void {
+  interrupt(cause: Ending): void {
     this.#interruptedBy = cause;
     this.#connection.interrupt();
   }
@@ -219,18 +219,33 @@ export class Engine {
   }
 }
 
+/** Why a run was stopped: its time was over, somebody asked, or the process had taken more memory than it may. */
+export type Ending = 'time-out' | 'signal' | 'memory';
+
 /** What a statement fails with that was stopped. */
-export function interruption(cause: 'time-out' | 'signal'): LakeobsError {
-  return new LakeobsError('query', cause === 'time-out' ? 'the statement ran into its time limit' : 'interrupted', {
-    ...(cause === 'time-out' ? { hint: 'Raise it with --timeout, or narrow the question with --since.' } : {}),
+export function interruption(cause: Ending): LakeobsError {
+  return new LakeobsError('query', endings[cause].message, {
+    ...(endings[cause].hint === null ? {} : { hint: endings[cause].hint }),
     cause: new InterruptedError(cause),
   });
 }
 
+const endings = {
+  'time-out': {
+    message: 'the statement ran into its time limit',
+    hint: 'Raise it with --timeout, or narrow the question with --since.',
+  },
+  signal: { message: 'interrupted', hint: null },
+  memory: {
+    message: 'the statement took more memory than it may',
+    hint: 'Raise it with --memory, or ask for fewer rows and columns, or shorter texts.',
+  },
+} as const;
+
 /** Cause of a LakeobsError whose statement was stopped. */
 export class InterruptedError extends Error {
-  readonly by: 'time-out' | 'signal';
-  constructor(by: 'time-out' | 'signal') {
+  readonly by: Ending;
+  constructor(by: Ending) {
     super(by);
     this.by = by;
   }

@@ -6,12 +6,13 @@ import { openScratch, type Scratch } from '../catalog/scratch.ts';
 import type { Scope } from '../catalog/sources.ts';
 import { lazyIndex } from '../columnar/lazy-index.ts';
 import type { RunIndex } from '../columnar/open-index.ts';
-import { type Engine, InterruptedError, interruption, openEngine, type Params } from '../engine/engine.ts';
+import { type Engine, InterruptedError, openEngine, type Params } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
-import { progressPollMs, timerMsMax } from '../limits.ts';
+import { progressPollMs } from '../limits.ts';
 import type { RosterSummary, RowStream } from '../result.ts';
 import { type Guarded, guard } from './guard.ts';
 import { planOf } from './plans.ts';
+import { watchRun } from './watch-run.ts';
 
 export interface RunOptions {
   scope: Scope;
@@ -24,6 +25,9 @@ export interface RunOptions {
   threads?: number | undefined;
   /** The whole run, reading included. */
   timeoutMs?: number | undefined;
+  /** The run ends when the process takes more than this, which DuckDB's own limit does not see (a string function in the middle of its work). For
+   * processes that do nothing else. */
+  processBytesMax?: number | undefined;
   signal?: AbortSignal | undefined;
   /** The process ends right after: the engine is left to the system, which is quicker than closing it. */
   leaving?: boolean | undefined;
@@ -202,21 +206,18 @@ function groupOf(statements: readonly Statement[], index: number): number | stri
   return statements[index]!.group ?? `alone ${index}`;
 }
 
-/** Opens engine and scratch, closes both; a time-out or a signal interrupts what runs, and aborts the signal that `use` gets. */
+/** Opens engine and scratch, closes both; a time-out, a signal or too much memory interrupts what runs, and aborts the signal that `use` gets. Work that
+ * does not listen is left to itself: the call fails all the same, and engine and scratch are closed when that work ends. */
 export async function withEngine<T>(
   options: Omit<RunOptions, 'scope'>,
   use: (engine: Engine, scratch: Scratch, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const scratch = openScratch();
   let engine: Engine | undefined;
-  let timer: NodeJS.Timeout | undefined;
   let poll: NodeJS.Timeout | undefined;
-  const ending = new AbortController();
-  const end = (cause: 'time-out' | 'signal') => {
-    ending.abort(interruption(cause));
-    engine?.interrupt(cause);
-  };
-  const onAbort = () => end('signal');
+  const watch = watchRun(options, (cause) => engine?.interrupt(cause));
+  let working: Promise<unknown> = Promise.resolve();
+  let atWork = false;
   try {
     engine = await openEngine({
       memory: options.memory,
@@ -224,23 +225,28 @@ export async function withEngine<T>(
       oneThread: true,
       tempDirectory: scratch.spill,
     });
-    if (options.timeoutMs !== undefined)
-      timer = setTimeout(() => end('time-out'), Math.min(options.timeoutMs, timerMsMax));
+    watch.begin();
     const { onProgress } = options;
     if (onProgress !== undefined)
       poll = setInterval(() => {
         const percent = engine?.progress() ?? -1;
         if (percent > 0 && percent < 100) onProgress('reading', Math.floor(percent), 100);
       }, progressPollMs).unref();
-    options.signal?.addEventListener('abort', onAbort);
-    if (options.signal?.aborted) onAbort();
-    return await use(engine, scratch, ending.signal);
+    atWork = true;
+    const work = use(engine, scratch, watch.signal).finally(() => {
+      atWork = false;
+    });
+    working = work;
+    return await Promise.race([work, watch.over]);
   } finally {
-    clearTimeout(timer);
+    watch.stop();
     clearInterval(poll);
-    options.signal?.removeEventListener('abort', onAbort);
-    if (options.leaving !== true) engine?.close();
-    scratch.dispose();
+    const release = () => {
+      if (options.leaving !== true) engine?.close();
+      scratch.dispose();
+    };
+    if (atWork) void working.then(release, release);
+    else release();
   }
 }
 
