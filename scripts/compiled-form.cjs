@@ -27,6 +27,10 @@ process.exit = () => {
   );
   exit(0);
 };
+// As if supervised (src/commands/supervised.ts): every verb runs here, and hands its exit code up.
+process.env.LAKEOBS_SUPERVISOR = String(process.ppid);
+process.connected = true;
+process.send = () => process.exit();
 // Node's own cache would take the place of ours.
 require('node:module').enableCompileCache = undefined;
 process.argv = [node, bin, ...runs.shift()];

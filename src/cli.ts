@@ -2,6 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { ClosedPipe, processIo, wantsColor } from './commands/io.ts';
 import { buildProgram } from './commands/program.ts';
+import { handUp, isSupervised } from './commands/supervised.ts';
 import { EXIT, LakeobsError } from './errors.ts';
 import { interruptGraceMs } from './limits.ts';
 import { version } from './version.ts';
@@ -12,9 +13,11 @@ const color = () => wantsColor({ ...io, isTTY: process.stderr.isTTY === true }, 
 
 process.on('SIGINT', () => {
   interrupted.abort();
-  // Some SQL functions do not listen to an interrupt: leave hard.
-  setTimeout(() => process.exit(EXIT.interrupted), interruptGraceMs).unref();
+  // Whatever does not listen to that is left as it is.
+  setTimeout(() => end(EXIT.interrupted), interruptGraceMs).unref();
 });
+// Whose work is this, when nobody is there any more?
+if (isSupervised) process.on('disconnect', () => end(EXIT.failed));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
@@ -100,5 +103,11 @@ function bugReport(error: unknown): string {
 async function leave(code: number): Promise<void> {
   process.exitCode = code;
   await io.flush();
+  await end(code);
+}
+
+/** At once. A process that may be stuck in a statement cannot end itself. */
+async function end(code: number): Promise<never> {
+  if (isSupervised) return handUp(code);
   process.exit(code);
 }

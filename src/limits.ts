@@ -200,6 +200,10 @@ export const redactNameUnitsMax = 128;
 /** A roster, unpacked: it is held in memory while it is hashed and read. Room for ten million ids. */
 export const rosterBytesMax = 256 * MiB;
 
+/** A statement of free SQL has at most this many bytes: ten thousand ids in a list are half of it, and parsing more takes seconds that cannot be interrupted. */
+export const statementBytesMax = MiB;
+/** Files that one pattern of --allow-files may stand for. */
+export const allowedFilesMax = 10_000;
 /** `sql` ends after this long unless --timeout says otherwise: somebody waits in front of it. */
 export const sqlTimeoutMs = 60_000;
 

@@ -1,4 +1,6 @@
 // The first thing a process runs: for verbs that read it begins to open DuckDB, then it loads the command line (cli.ts). It is small, so that nothing stands in front.
+// Free SQL runs in a process under this one (commands/supervised.ts), which for that loads nothing else.
+import { isSupervised, supervise } from './commands/supervised.ts';
 import { preloadEngine } from './engine/preload.ts';
 import { childWord } from './query/child-word.ts';
 
@@ -11,7 +13,13 @@ async function start(): Promise<void> {
     (await import('./query/child-main.ts')).serveStatements();
     return;
   }
-  const verb = process.argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
+  const verb = verbOf(process.argv.slice(2));
+  if (verb === 'sql' && !isSupervised) process.exit(await supervise());
   if (/^(query|sql|check|sources)$/.test(verb)) await preloadEngine();
   await (await import('./cli.ts')).main();
+}
+
+/** The first word that is no option and no value of a global one. A guess that only saves time: cli.ts decides. */
+function verbOf(words: readonly string[]): string {
+  return words.find((word, index) => !word.startsWith('-') && !/^--(lake|config)$/.test(words[index - 1] ?? '')) ?? '';
 }

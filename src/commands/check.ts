@@ -7,6 +7,8 @@ import { choiceOf, chooseChecks, runChecks } from '../gate/check.ts';
 import { dryRunChecks, unreadableQueries } from '../gate/dry-run.ts';
 import { type Catalogue, listQueries, loadQueryFile } from '../query/load.ts';
 import { parseParamOptions } from '../query/params.ts';
+import { processBytesOf } from '../query/process-memory.ts';
+import type { RunOptions } from '../query/run.ts';
 import { verdictFormatNames } from '../render/verdict-format.ts';
 import { visible } from '../render/visible.ts';
 import { version } from '../version.ts';
@@ -38,12 +40,17 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   const sqlFiles = args.filter((argument) => isPathArgument(argument) && argument.endsWith('.sql'));
   const paths = args.filter((argument) => isPathArgument(argument) && !argument.endsWith('.sql'));
   const format = options.format === undefined ? 'table' : oneOf('--format', options.format, verdictFormatNames);
-  const outputs = openCheckOutputs(format, options.output ?? [], io);
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
   const choice = { names, tags: options.tag ?? [], exclude: options.exclude ?? [] };
   if (options.dryRun === true) return dryRun(catalogue, { ...choice, files }, options, paths, io);
   const checks = chooseChecks(catalogue, { ...choice, files }, config);
-  const run = await runOptionsOf(options, paths, io);
+  const own = checks.some(({ bundled }) => !bundled);
+  if (own && io.supervision !== 'here') return io.supervision.again();
+  const outputs = openCheckOutputs(format, options.output ?? [], io);
+  const run: RunOptions = {
+    ...(await runOptionsOf(options, paths, io)),
+    ...(own ? { processBytesMax: processBytesOf(options.memory) } : {}),
+  };
   const params = parseParamOptions(options.param ?? []);
   await refuseInputs(options.output ?? [], run.scope);
   const earlier = await earlierOptionsOf(

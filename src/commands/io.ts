@@ -1,6 +1,7 @@
 // What a command sees of the world: where its words go, whether somebody is looking, where it stands. Commands take it as an argument, so that a test can stand in.
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { lineBytesMax } from '../limits.ts';
+import { isSupervised, supervise } from './supervised.ts';
 
 export interface Io {
   /** Data. Resolves when the reader has taken it; throws ClosedPipe when nobody reads any more. */
@@ -18,6 +19,8 @@ export interface Io {
   now(): Date;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
+  /** Here may run what somebody wrote: the process is supervised (supervised.ts), or its caller takes the blame. Else `again` runs the command where it may. */
+  supervision: 'here' | { again(): Promise<number> };
   /** Reads standard input as lines of bytes, without their newline; the last may lack one. Of a line longer than limits.lineBytesMax one byte more than that is given. */
   stdin(): AsyncIterable<Uint8Array>;
 }
@@ -91,6 +94,7 @@ export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } 
     cwd: process.cwd(),
     now: () => new Date(),
     signal,
+    supervision: isSupervised ? 'here' : { again: supervise },
     stdin: () => linesOf(process.stdin),
     flush: async () => {
       for (const stream of [stdout, errors])

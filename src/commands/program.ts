@@ -67,6 +67,11 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .option('-p, --param <name=value>', 'a value for a param (repeatable)', collect)
     .option('--sql', 'print the SQL, do not run it')
     .option(
+      '--allow-files <dir>',
+      'own .sql: it may also read CSV, Parquet and JSON files below DIR (repeatable)',
+      collect,
+    )
+    .option(
       '--fail-on-rows',
       'a check is judged as by check; any other query exits 1 on a row, 2 if nothing was scanned',
     )
@@ -82,6 +87,7 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .argument('[statement]', 'the statement; - reads it from standard input')
     .argument('[path...]', 'files or folders to read instead of the lake')
     .option('--file <file.sql>', 'read the statement from a file')
+    .option('--allow-files <dir>', 'it may also read CSV, Parquet and JSON files below DIR (repeatable)', collect)
     .action(
       act(async (options: object, statement: string | undefined, paths: string[]) =>
         (await import('./reading.ts')).runSql(

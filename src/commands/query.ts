@@ -9,7 +9,8 @@ import { tableRowsDefault } from '../limits.ts';
 import type { Query } from '../query/header.ts';
 import { type Catalogue, listQueries, loadQueries, loadQuery, loadQueryFile } from '../query/load.ts';
 import { bindParams, parseParamOptions } from '../query/params.ts';
-import { withRun } from '../query/run.ts';
+import { processBytesOf } from '../query/process-memory.ts';
+import { type RunOptions, withRun } from '../query/run.ts';
 import { type FormatName, formatNames } from '../render/format.ts';
 import { overridesInWords } from '../render/verdict-words.ts';
 import { visible } from '../render/visible.ts';
@@ -38,6 +39,7 @@ export interface QueryOptions extends ReadOptions {
   limit?: string;
   failOnRows?: boolean;
   expanded?: boolean;
+  allowFiles?: string[];
   /** Print the SQL instead of running it. */
   sql?: boolean;
 }
@@ -53,10 +55,18 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     await io.stdout(`${query.sql}\n`);
     return EXIT.fine;
   }
-  const run = await runOptionsOf(options, paths, io);
+  if (!query.bundled && io.supervision !== 'here') return io.supervision.again();
+  const run: RunOptions = {
+    ...(await runOptionsOf(options, paths, io)),
+    ...(query.bundled ? {} : { processBytesMax: processBytesOf(options.memory), allowFiles: options.allowFiles }),
+  };
   const judges = options.failOnRows === true && query.kind === 'check';
   if (judges) mustBeApplicable(config, catalogue, [query]);
   const params = judges ? {} : bindParams(query, parseParamOptions(options.param ?? []), io.now());
+  if (query.bundled && options.allowFiles !== undefined)
+    throw new LakeobsError('usage', '--allow-files is for own queries; a bundled one reads the views only', {
+      hint: 'Write the statement into a file of your own: lakeobs query ./own.sql --allow-files DIR.',
+    });
   const target = targetOf(options, io);
   const files = options.output ?? [];
   for (const file of files) await formatOf(file);
@@ -85,7 +95,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
 /** Rows as always, but the exit code is the gate's, with all its rules; both from one reading. */
 async function judged(
   query: Query,
-  run: Awaited<ReturnType<typeof runOptionsOf>> & EarlierOptions,
+  run: RunOptions & EarlierOptions,
   target: Target | null,
   options: QueryOptions,
   paths: readonly string[],

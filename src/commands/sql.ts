@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Evidence } from '../catalog/evidence.ts';
 import { EXIT, LakeobsError, reasonOf } from '../errors.ts';
 import { lineBytesMax, sqlTimeoutMs } from '../limits.ts';
+import { processBytesOf } from '../query/process-memory.ts';
 import { withRun } from '../query/run.ts';
 import { afterAnswer } from './after-answer.ts';
 import type { Io } from './io.ts';
@@ -17,6 +18,7 @@ export interface SqlOptions extends QueryOptions {
 }
 
 export async function runSql(args: readonly string[], options: SqlOptions, io: Io): Promise<number> {
+  if (io.supervision !== 'here') return io.supervision.again();
   const [statement, paths] = await statementOf(args, options, io);
   for (const path of paths) mustBePath(path);
   const run = await runOptionsOf(options, paths, io);
@@ -27,7 +29,12 @@ export async function runSql(args: readonly string[], options: SqlOptions, io: I
   let evidence: Evidence | undefined;
   await withRun(
     [{ sql: statement, params: {} }],
-    { ...run, timeoutMs: run.timeoutMs ?? sqlTimeoutMs },
+    {
+      ...run,
+      timeoutMs: run.timeoutMs ?? sqlTimeoutMs,
+      processBytesMax: processBytesOf(run.memory),
+      allowFiles: options.allowFiles,
+    },
     async (open) => {
       evidence = open.evidence;
       await sendRows(await open.stream(0), target, files, io);

@@ -9,14 +9,20 @@ export interface Relation {
   location: number | null;
 }
 
+export interface TableFunction extends Relation {
+  /** Its first argument, when that is a text or a list of texts as written; null when it is anything else. */
+  texts: readonly string[] | null;
+}
+
 export interface Inspection {
   /** How many statements the text holds; comments alone are none. */
   statements: number;
-  /** Tables, views and files named after FROM or JOIN; not the names a WITH clause defines, where they are in force. */
+  /** Tables, views and files named after FROM or JOIN, and what SHOW shows; not the names a WITH clause defines, where they are in force, unless such a name could be
+   * one of a file: what is a file to DuckDB must never pass as a WITH name. */
   relations: readonly Relation[];
-  tableFunctions: readonly Relation[];
-  /** Scalar and aggregate functions, lower case. */
-  functions: ReadonlySet<string>;
+  tableFunctions: readonly TableFunction[];
+  /** Scalar and aggregate functions and macros, lower case, with a place where each is called. */
+  functions: ReadonlyMap<string, number | null>;
 }
 
 /** The answer of json_serialize_sql, reduced. */
@@ -35,8 +41,8 @@ export function readParseTree(json: string): Parsed {
       location: tree.position === undefined ? null : Number(tree.position),
     };
   const relations: Relation[] = [];
-  const tableFunctions: Relation[] = [];
-  const functions = new Set<string>();
+  const tableFunctions: TableFunction[] = [];
+  const functions = new Map<string, number | null>();
   // An explicit stack: a deep statement must not overflow ours.
   const stack: { node: unknown; scope: Scope }[] = [{ node: tree.statements, scope: null }];
   while (stack.length > 0) {
@@ -56,19 +62,24 @@ export function readParseTree(json: string): Parsed {
     } = node as Node;
     if ((type === 'BASE_TABLE' || type === 'SHOW_REF') && typeof table === 'string' && table !== '') {
       const relation = { name: table, qualifier: qualifierOf(node as Node), location: locationOf(node as Node) };
-      if (relation.qualifier !== '' || !inScope(scope, table)) relations.push(relation);
+      if (relation.qualifier !== '' || /[^\p{L}\p{N}_ $-]/u.test(table) || !inScope(scope, table))
+        relations.push(relation);
     }
+    if (type === 'SHOW_REF' && table === '' && (node as Node).query === null)
+      relations.push({ name: 'SHOW … FROM', qualifier: '', location: null });
     if (type === 'TABLE_FUNCTION' && typeof tableFunction === 'object' && tableFunction !== null) {
       const call = tableFunction as Node;
       tableFunctions.push({
         name: String(call.function_name ?? '').toLowerCase(),
         qualifier: qualifierOf(call),
         location: locationOf(node as Node),
+        texts: textsOf((call.children as Node[] | undefined)?.[0]),
       });
       // Its arguments may hold subqueries and functions; the call itself is not a scalar function.
       stack.push({ node: call.children, scope });
     } else if (typeof tableFunction === 'object') stack.push({ node: tableFunction, scope });
-    if (typeof called === 'string') functions.add(called.toLowerCase());
+    if (typeof called === 'string' && !functions.has(called.toLowerCase()))
+      functions.set(called.toLowerCase(), locationOf(node as Node));
     const inside = pushCtes(cteMap, scope, stack);
     for (const child of Object.values(rest)) if (typeof child === 'object') stack.push({ node: child, scope: inside });
   }
@@ -98,6 +109,19 @@ function inScope(scope: Scope, name: string): boolean {
   const lower = name.toLowerCase();
   for (let place = scope; place !== null; place = place.outer) if (place.name === lower) return true;
   return false;
+}
+
+/** A text, or the texts of a list, as constants. */
+function textsOf(node: Node | undefined): string[] | null {
+  if (node === undefined) return null;
+  const { class: kind, value, children, function_name: called, type } = node;
+  if (kind === 'CONSTANT') {
+    const text = (value as Node | undefined)?.value;
+    return typeof text === 'string' && ((value as Node).type as Node).id === 'VARCHAR' ? [text] : null;
+  }
+  if (called !== 'list_value' && type !== 'ARRAY_CONSTRUCTOR') return null;
+  const texts = (children as Node[]).map(textsOf);
+  return texts.every((text) => text !== null) ? texts.flat() : null;
 }
 
 type Node = Record<string, unknown>;

@@ -39,6 +39,8 @@ export interface RunOptions {
   onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Data from this size on whose wide columns are read stays in the files. Default: limits.wideScanBytesMax. */
   wideScanBytesMax?: number | undefined;
+  /** Folders whose CSV, Parquet and JSON files statements may read besides the views; relative ones start at the scope's cwd. */
+  allowFiles?: readonly string[] | undefined;
   /** Find out what each statement reads, also of bundled ones (that is how their plans are made). */
   unplanned?: boolean | undefined;
 }
@@ -78,14 +80,18 @@ export async function withRun<T>(
   use: (run: Run) => Promise<T>,
 ): Promise<T> {
   return withEngine(options, async (engine, scratch, signal) => {
+    const { allowFiles = [] } = options;
     // With a time range the views read a column more: then no plan fits.
     const planned = options.unplanned !== true && options.since === undefined && options.until === undefined;
     const plans = statements.map(({ sql }) => (planned ? planOf(sql) : undefined));
+    const allowed = allowFiles.length === 0 ? [] : await realFolders(allowFiles, options.scope.cwd);
     const guardedStatements: (Guarded | LakeobsError)[] = [];
     for (const [index, { sql }] of statements.entries()) {
       const plan = plans[index];
       guardedStatements.push(
-        plan === undefined ? await guard(engine, sql).catch(queryErrorOf) : { ...plan, sql, planned: sql },
+        plan === undefined
+          ? await guard(engine, sql, allowed).catch(queryErrorOf)
+          : { ...plan, files: [], sql, planned: sql },
       );
     }
     if (guardedStatements.length === 1 && guardedStatements[0] instanceof LakeobsError) throw guardedStatements[0];
@@ -103,6 +109,11 @@ export async function withRun<T>(
       options.cacheFolder === undefined
         ? undefined
         : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder, onProgress: options.onProgress });
+    /** A failure of a statement as a person can use it. */
+    const understood = async (error: unknown, guarded: Guarded | undefined): Promise<unknown> => {
+      const known = await blamed(error, columnar);
+      return known instanceof LakeobsError ? withHint(known, engine, guarded) : known;
+    };
     const evidence = await loadEvidence(engine, options.scope, scratch, {
       statements: runnable.map(({ guarded, params, columns, where }) => ({
         sql: guarded.planned,
@@ -118,21 +129,29 @@ export async function withRun<T>(
       onProgress: options.onProgress,
       wideScanBytesMax: options.wideScanBytesMax,
       index: columnar,
-    }).catch(async (error: unknown) => Promise.reject(await blamed(error, columnar)));
+    }).catch(async (error: unknown) =>
+      Promise.reject(await understood(error, runnable.length === 1 ? runnable[0]!.guarded : undefined)),
+    );
     if (options.timeZone !== undefined) await engine.exec(`SET TimeZone = '${options.timeZone.replaceAll("'", "''")}'`);
-    await engine.seal(evidence.openFiles);
+    await engine.seal([...evidence.openFiles, ...runnable.flatMap(({ guarded }) => guarded.files)]);
     let next = 0;
     const lines: string[] = [];
-    const prepared = guardedStatements.map((guarded, index): Prepared => {
-      if (guarded instanceof LakeobsError) return { ok: false, error: guarded };
-      if (rosterless.has(index)) return { ok: false, error: roster.error ?? noRosterGiven(), rosterless: true };
-      const needs = evidence.needs[next]!;
-      lines[index] = evidence.lines[next]!;
-      next++;
-      return needs.error === null
-        ? { ok: true, guarded, params: statements[index]!.params, needs }
-        : { ok: false, error: needs.error };
-    });
+    const prepared: Prepared[] = [];
+    for (const [index, guarded] of guardedStatements.entries()) {
+      if (guarded instanceof LakeobsError) prepared.push({ ok: false, error: guarded });
+      else if (rosterless.has(index))
+        prepared.push({ ok: false, error: roster.error ?? noRosterGiven(), rosterless: true });
+      else {
+        const needs = evidence.needs[next]!;
+        lines[index] = evidence.lines[next]!;
+        next++;
+        prepared.push(
+          needs.error === null
+            ? { ok: true, guarded, params: statements[index]!.params, needs }
+            : { ok: false, error: await withHint(needs.error, engine, guarded) },
+        );
+      }
+    }
     let inForce = evidence.lines[0];
     return use({
       evidence,
@@ -145,9 +164,11 @@ export async function withRun<T>(
         try {
           if (lines[index] !== inForce) await engine.exec(lines[index]!);
           inForce = lines[index];
-          return checked(await engine.stream(statement.guarded.sql, statement.params), evidence, columnar);
+          return checked(await engine.stream(statement.guarded.sql, statement.params), evidence, (error) =>
+            understood(error, statement.guarded),
+          );
         } catch (error) {
-          throw await blamed(error, columnar);
+          throw await understood(error, statement.guarded);
         }
       },
     });
@@ -264,14 +285,14 @@ async function blamed(error: unknown, index: RunIndex | undefined): Promise<unkn
 }
 
 /** Rows streamed from files that changed meanwhile are not an answer. */
-function checked(stream: RowStream, evidence: Evidence, index: RunIndex | undefined): RowStream {
+function checked(stream: RowStream, evidence: Evidence, understood: (error: unknown) => Promise<unknown>): RowStream {
   return {
     columns: stream.columns,
     chunks: (async function* () {
       try {
         yield* stream.chunks;
       } catch (error) {
-        throw await blamed(error, index);
+        throw await understood(error);
       }
       const moved = evidence.moved();
       if (moved.length > 0)
@@ -281,6 +302,16 @@ function checked(stream: RowStream, evidence: Evidence, index: RunIndex | undefi
         });
     })(),
   };
+}
+
+/** Most statements do not fail: what explains failures is loaded for those that do. */
+async function withHint(error: LakeobsError, engine: Engine, guarded: Guarded | undefined): Promise<LakeobsError> {
+  if (error.code !== 'query' || error.hint !== undefined || guarded === undefined) return error;
+  return (await import('./teach.ts')).taught(error, engine, guarded.views);
+}
+
+async function realFolders(folders: readonly string[], cwd: string): Promise<string[]> {
+  return (await import('./allowed-files.ts')).allowedFolders(folders, cwd);
 }
 
 function queryErrorOf(error: unknown): LakeobsError {

@@ -26,6 +26,7 @@ export function testIo(fields: Partial<Io> & { closeAfter?: number } = {}): Test
     cwd: '/',
     now: () => new Date('2026-03-10T12:00:00Z'),
     signal: new AbortController().signal,
+    supervision: 'here',
     stdin: async function* () {},
     ...rest,
     out: () => out,
