@@ -1,10 +1,8 @@
 // Commands that run SQL somebody wrote run in a process of their own, under one that only waits. DuckDB has functions that do not listen to an interrupt, and a process
 // cannot leave while one of them runs: its exit waits for the thread. So the command hands its exit code up, and is killed. A crash is told, too.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EXIT } from '../errors.ts';
 import { interruptGraceMs, killGraceMs } from '../limits.ts';
+import { endWithoutParent, makePrivateFolder } from '../query/private-folder.ts';
 
 /** Whether this process has such a parent. */
 export const isSupervised: boolean = process.env.LAKEOBS_SUPERVISOR === String(process.ppid);
@@ -12,13 +10,12 @@ export const isSupervised: boolean = process.env.LAKEOBS_SUPERVISOR === String(p
 /** Runs this very command line again, in a process under this one, with the same streams; gives its exit code. */
 export async function supervise(): Promise<number> {
   const { fork } = await import('node:child_process');
-  const folder = privateFolder();
-  const env: NodeJS.ProcessEnv = { ...process.env, LAKEOBS_SUPERVISOR: String(process.pid) };
-  if (folder !== null) env.TMPDIR = env.TMP = env.TEMP = folder;
+  const folder = makePrivateFolder();
+  const env = { ...process.env, ...folder.env, LAKEOBS_SUPERVISOR: String(process.pid) };
   const child = fork(process.argv[1]!, process.argv.slice(2), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });
   const end = () => {
     child.kill('SIGKILL');
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   };
   let interrupted = false;
   process.on('SIGINT', () => {
@@ -59,16 +56,6 @@ export async function supervise(): Promise<number> {
 export function handUp(code: number): Promise<never> {
   process.emit('exit', code);
   if (process.connected) process.send?.(code, () => {});
-  else process.kill(process.pid, 'SIGKILL');
+  else endWithoutParent();
   return new Promise(() => {});
-}
-
-/** Where it keeps what is removed when it has been killed. */
-function privateFolder(): string | null {
-  try {
-    return mkdtempSync(join(tmpdir(), 'lakeobs-'));
-  } catch {
-    // The command itself will say so, if it needs one.
-    return null;
-  }
 }

@@ -144,15 +144,6 @@ export class Engine {
     await this.#try(sql, async () => (await this.#connection.prepare(sql)).destroySync());
   }
 
-  /** How many statements the text holds. */
-  async countStatements(sql: string): Promise<number> {
-    const parsed = await this.parse(sql);
-    // Only what the parse tree cannot show is asked for here; DuckDB's own splitter throws on comments alone.
-    return parsed.ok
-      ? parsed.inspection.statements
-      : this.#try(sql, async () => (await this.#connection.extractStatements(sql)).count);
-  }
-
   /** From here on nothing outside the listed files can be read or written, and no setting can be changed. One way. */
   async seal(files: readonly string[]): Promise<void> {
     const list = files.map((file) => quoteText(file)).join(', ');

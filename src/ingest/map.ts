@@ -73,14 +73,14 @@ async function withInput(path: string, input: string, use: (engine: Engine) => P
 
 /** One statement, a read, over `input` alone. The seal stands behind this: nothing but the input file could be read anyway. */
 async function refuseOther(engine: Engine, sql: string): Promise<void> {
-  const count = await engine.countStatements(sql);
+  const parsed = await engine.parse(sql);
+  if (!parsed.ok) throw new LakeobsError('query', parsed.syntax ? parsed.message : 'a mapping is a SELECT');
+  const count = parsed.inspection.statements;
   if (count !== 1)
     throw new LakeobsError(
       'query',
       count === 0 ? 'there is no statement' : `there are ${count} statements; a mapping is one`,
     );
-  const parsed = await engine.parse(sql);
-  if (!parsed.ok) throw new LakeobsError('query', parsed.syntax ? parsed.message : 'a mapping is a SELECT');
   const { relations, tableFunctions } = parsed.inspection;
   const names = relations.map(({ name, qualifier }) => (qualifier === '' ? name : `${qualifier}.${name}`));
   const other = names.find((name) => name.toLowerCase() !== 'input');

@@ -3,6 +3,7 @@ import { preloadEngine } from '../engine/preload.ts';
 import { countedRowsMax, heldRowsUnitsMax } from '../limits.ts';
 import type { Row, RowStream, Value } from '../result.ts';
 import { type FromChild, sentError, sentRows, type ToChild } from './child-messages.ts';
+import { endWithoutParent } from './private-folder.ts';
 import { withRun } from './run.ts';
 
 type Asked = Extract<ToChild, { type: 'run' }>;
@@ -27,11 +28,8 @@ export function serveStatements(): void {
       current.taken();
     }
   });
-  // Nobody is left to answer; whatever runs here must not run on. Not by process.exit: that waits for a function that does not listen.
-  process.on('disconnect', () => {
-    process.emit('exit', 0);
-    process.kill(process.pid, 'SIGKILL');
-  });
+  // Nobody is left to answer; whatever runs here must not run on.
+  process.on('disconnect', endWithoutParent);
 }
 
 async function answer(asked: Asked, signal: AbortSignal, taken: () => Promise<void>): Promise<void> {

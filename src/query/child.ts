@@ -2,8 +2,7 @@
 // limit, takes too much memory or crashes DuckDB costs that child and nothing else; the next statement gets a new one. The child is lakeobs itself,
 // started with a word of its own (start.ts), and does what child-main.ts says.
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Ending, interruption, type Params } from '../engine/engine.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
@@ -11,6 +10,7 @@ import { killGraceMs, sqlTimeoutMs, timerMsMax } from '../limits.ts';
 import type { ResultColumn, Row, ScanSummary, SourceSummary } from '../result.ts';
 import { type FromChild, receivedError, receivedRows, type SentOptions, type ToChild } from './child-messages.ts';
 import { childWord } from './child-word.ts';
+import { makePrivateFolder } from './private-folder.ts';
 import { processBytesOf } from './process-memory.ts';
 
 /** The scope and limits of every statement; `run` may change what concerns one. Data only: it is sent to another process. */
@@ -123,20 +123,19 @@ interface Running {
 }
 
 function start(program: string): Running {
-  // What a killed child leaves behind lies here.
-  const folder = mkdtempSync(join(tmpdir(), 'lakeobs-'));
+  const folder = makePrivateFolder();
   let spent = false;
   const child = fork(program, [childWord], {
     serialization: 'advanced',
     // Nothing it might print is anybody's answer.
     stdio: ['ignore', 'ignore', process.env.LAKEOBS_DEBUG === undefined ? 'ignore' : 'inherit', 'ipc'],
-    env: { ...process.env, TMPDIR: folder, TMP: folder, TEMP: folder },
+    env: { ...process.env, ...folder.env },
     execArgv: [],
   });
   const gone = new Promise<void>((resolve) => {
     const end = () => {
       spent = true;
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
       resolve();
     };
     child.once('exit', end);

@@ -51,18 +51,32 @@ export async function guard(engine: Engine, sql: string, allowFiles: readonly st
     throw new LakeobsError('query', 'PIVOT without IN is refused: its columns depend on the rows', {
       hint: 'Name the values: PIVOT sessions ON kind IN (fill, email) USING count(*).',
     });
-  const count = await engine.countStatements(planned);
-  if (count !== 1)
-    throw new LakeobsError(
-      'query',
-      count === 0 ? 'there is no statement' : `there are ${count} statements; one at a time`,
-      { hint: count === 0 ? 'Try: lakeobs sql "SELECT count(*) FROM sessions"' : 'Run them one after the other.' },
-    );
-  if (!parsed.ok)
-    throw new LakeobsError('query', `${firstWord(planned)} is refused: only statements that read are run`, {
-      hint: 'Use SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES or EXPLAIN; to write a result use --output FILE.',
+  if (!parsed.ok) throw refusedStatement(planned);
+  const { statements } = parsed.inspection;
+  if (statements === 0)
+    throw new LakeobsError('query', 'there is no statement', {
+      hint: 'Try: lakeobs sql "SELECT count(*) FROM sessions"',
+    });
+  if (statements !== 1)
+    throw new LakeobsError('query', `there are ${statements} statements; one at a time`, {
+      hint: 'Run them one after the other.',
     });
   return { ...(await judge(engine, parsed.inspection, planned, allowFiles)), sql: explain + planned, planned };
+}
+
+/** What has no parse tree here: it does not only read. DuckDB is not asked more about it: to split IMPORT into statements it would open the files. */
+function refusedStatement(sql: string): LakeobsError {
+  const word = firstWord(sql);
+  const reads = /^(SELECT|FROM|WITH|VALUES|DESCRIBE|SUMMARIZE|SHOW|PIVOT|UNPIVOT|TABLE|THIS STATEMENT)$/i.test(word);
+  return new LakeobsError(
+    'query',
+    reads
+      ? 'it is several statements, or one that writes: only one that reads is run'
+      : `${word} is refused: only statements that read are run`,
+    {
+      hint: 'Use SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES or EXPLAIN; to write a result use --output FILE.',
+    },
+  );
 }
 
 /** What no parse tree would show: DuckDB takes a statement as text that ends at a NUL, and reading a huge one takes time that cannot be interrupted. */

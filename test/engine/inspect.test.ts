@@ -129,12 +129,10 @@ describe('what is no single SELECT', () => {
       ['SELECT 1; -- done', 1],
       ["SELECT ';'", 1],
       ['SELECT 1; SELECT 2', 2],
-      ['SELECT 1; DROP TABLE x', 2],
-      ['DROP TABLE x', 1],
       ['', 0],
       ['-- nothing', 0],
       ['/* nothing */ ;', 0],
     ] as const)
-      expect(await engine.countStatements(sql), sql).toBe(count);
+      expect(await engine.parse(sql), sql).toMatchObject({ ok: true, inspection: { statements: count } });
   });
 });
