@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { type Engine, InterruptedError } from '../../engine/engine.ts';
 import { LakeobsError, reasonOf, systemCode } from '../../errors.ts';
-import { oneThreadBytesMax, rosterBytesMax } from '../../limits.ts';
+import { rosterBytesMax } from '../../limits.ts';
 import type { RosterSummary } from '../../result.ts';
 import type { RosterSource } from '../roster.ts';
 import type { Scratch } from '../scratch.ts';
@@ -29,7 +29,6 @@ export async function readRoster(
   const bytes = await bytesOf(file, signal);
   const content = kind.packed ? await unpacked(bytes, file) : bytes;
   const request = { file, copy: scratch.file(kind.suffix), asked: column };
-  if (content.length > oneThreadBytesMax) await engine.spread();
   const form = await formOf(engine, kind.suffix, content, request);
   try {
     await engine.exec(
