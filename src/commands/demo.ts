@@ -81,7 +81,7 @@ ${bold('What you saw')}
   This demo planted the fill and the alarm found it, so the demo itself exits 0.
 
 ${bold('Type next')}
-  ${lakeobs} check --lake ${lake} --roster ${roster}    ${dim('who is in no roster, whatever the flag says')}
+  ${lakeobs} check --lake ${lake} --roster ${roster}    ${dim('every check: who is in no roster, and spans left open by three planted crashes')}
   ${lakeobs} query --lake ${lake}
   ${lakeobs} query retries --lake ${lake}
   ${lakeobs} sql "SELECT model, count(*) FROM sessions GROUP BY model ORDER BY model" --lake ${lake}

@@ -171,7 +171,8 @@ export class Engine {
 
   async #run(sql: string, params: Params, streaming: boolean): Promise<DuckDBResult> {
     const names = Object.keys(params);
-    if (names.length === 0) return streaming ? this.#connection.stream(sql) : this.#connection.run(sql);
+    if (names.length === 0 && !sql.includes('$'))
+      return streaming ? this.#connection.stream(sql) : this.#connection.run(sql);
     const statement = await this.#connection.prepare(sql);
     // Only what the statement uses: DuckDB refuses values nobody asked for.
     for (let index = 1; index <= statement.parameterCount; index++) {
