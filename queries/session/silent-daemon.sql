@@ -14,24 +14,24 @@
 -- identity: daemon
 -- columns: daemon, last_ts, silent_ms, longest_pause_ms, bound_ms, sessions, history_from, measured_to
 -- tags: liveness
-WITH times AS (
-  SELECT ts FROM sessions WHERE ts <= $now
-  UNION ALL
-  SELECT ts FROM ops WHERE ts <= $now
-  UNION ALL
-  SELECT ts FROM journal WHERE ts <= $now
-  UNION ALL
-  SELECT ts FROM replays WHERE ts <= $now
-),
-measured AS (
-  SELECT CASE WHEN $live THEN $now ELSE max(ts) END AS to_ts FROM times
-),
 -- One row per minute with a session: days of sessions become few rows to sort.
-minutes AS (
+WITH minutes AS (
   SELECT daemon, floor(EXTRACT(EPOCH FROM ts) / 60) AS minute, min(ts) AS first_ts, max(ts) AS last_ts, count(*) AS sessions
   FROM sessions
   WHERE ts <= $now
   GROUP BY daemon, floor(EXTRACT(EPOCH FROM ts) / 60)
+),
+newest AS (
+  SELECT max(last_ts) AS ts FROM minutes
+  UNION ALL
+  SELECT max(ts) AS ts FROM ops WHERE ts <= $now
+  UNION ALL
+  SELECT max(ts) AS ts FROM journal WHERE ts <= $now
+  UNION ALL
+  SELECT max(ts) AS ts FROM replays WHERE ts <= $now
+),
+measured AS (
+  SELECT CASE WHEN $live THEN $now ELSE max(ts) END AS to_ts FROM newest
 ),
 lasts AS (
   SELECT daemon, max(last_ts) AS last_ts FROM minutes GROUP BY daemon
