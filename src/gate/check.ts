@@ -127,7 +127,7 @@ export async function runChecks(asked: readonly Query[], options: CheckOptions):
     );
     const judge = (outcome: Outcome) =>
       judgeCheck(outcome, all.find(({ query }) => query === outcome.query) ?? options);
-    const { results, baseline, sinceLast, unkept } = (await earlier?.finish(inOrder, judge)) ?? {
+    const { results, baseline, sinceLast, unkept } = earlier?.finish(inOrder, judge) ?? {
       results: inOrder.map(judge),
       baseline: null,
       sinceLast: null,

@@ -11,14 +11,7 @@ import { readBaseline, writeBaseline } from './baseline-file.ts';
 import { type Draft, openDraft } from './draft.ts';
 import { fingerprints, identities } from './fingerprint.ts';
 import { countedFindings, findsOneByOne, type Outcome } from './judge.ts';
-import {
-  type FindingLines,
-  openFindingLines,
-  openLastRun,
-  publishLastRun,
-  type Remembered,
-  rememberedLines,
-} from './last-run.ts';
+import { type FindingLines, type LastRunKey, openFindingLines, openLastRun, publishLastRun } from './last-run.ts';
 import { matchLastRun, staysOfLast } from './since-last.ts';
 
 export interface EarlierOptions {
@@ -47,7 +40,7 @@ export interface Earlier {
   /** Tells how the rows of one check stand; undefined when they are not findings one by one. */
   sorter(check: Query, columns: readonly ResultColumn[]): ((row: Row) => Standing) | undefined;
   /** Once every check ran: judges, brings baseline and last run up to date, and judges again what an update has changed. */
-  finish(outcomes: readonly Outcome[], judge: (outcome: Outcome) => CheckResult): Promise<Finished>;
+  finish(outcomes: readonly Outcome[], judge: (outcome: Outcome) => CheckResult): Finished;
   /** Removes what was begun and not published. */
   dispose(): void;
 }
@@ -62,30 +55,23 @@ export interface Finished {
 
 /** Reads what earlier runs left, and proves that what is to be written can be.
  * @throws LakeobsError usage for a baseline that is not there, input for a file that is damaged, io for a place that cannot be written. */
-export async function openEarlier(
+export function openEarlier(
   { baseline, sinceLast }: EarlierOptions,
   run: Pick<RunOptions, 'scope' | 'since' | 'until' | 'stateFolder'> & {
     params: Readonly<Record<string, string>>;
     startedAt: Date;
   },
-): Promise<Earlier> {
+): Earlier {
   const inWindow = run.since !== undefined || run.until !== undefined;
   const accepted = baseline === undefined ? null : openAccepted(baseline, run.startedAt);
-  const before =
-    sinceLast === undefined
-      ? null
-      : await openBefore(
-          {
-            ...run,
-            stateFolder: run.stateFolder,
-            choice: sinceLast.choice,
-            window: [run.since !== undefined, run.until !== undefined],
-          },
-          run.startedAt,
-        ).catch((error: unknown) => {
-          accepted?.dispose();
-          throw error;
-        });
+  let before: ReturnType<typeof openBefore> | null = null;
+  try {
+    if (sinceLast !== undefined)
+      before = openBefore({ ...run, stateFolder: run.stateFolder, choice: sinceLast.choice });
+  } catch (error) {
+    accepted?.dispose();
+    throw error;
+  }
   return {
     sorter: (check, columns) => {
       if (!findsOneByOne(check)) return undefined;
@@ -101,7 +87,7 @@ export async function openEarlier(
         return known ? { state: 'known' } : held;
       };
     },
-    finish: async (outcomes, judge) => {
+    finish: (outcomes, judge) => {
       const first = outcomes.map(judge);
       const judged = (name: string): Judged => {
         const at = outcomes.findIndex(({ query }) => query.name === name);
@@ -110,7 +96,7 @@ export async function openEarlier(
       // What lies outside a time window is not gone.
       const inBaseline = (name: string): Judged => (inWindow && judged(name) === 'whole' ? 'part' : judged(name));
       const kept = accepted?.finish(outcomes, first, inBaseline) ?? { outcomes, use: null, unkept: null };
-      const seen = before === null ? null : await before.finish(kept.outcomes, judged, inWindow);
+      const seen = before === null ? null : before.finish(kept.outcomes, judged, inWindow);
       return {
         results: (seen?.outcomes ?? kept.outcomes).map(judge),
         baseline: kept.use,
@@ -211,8 +197,9 @@ function allAccepted(
 }
 
 /** The last run in use. */
-async function openBefore(key: Parameters<typeof openLastRun>[0], startedAt: Date) {
-  const { last, draft } = await openLastRun(key);
+function openBefore(run: Omit<LastRunKey, 'window'> & { startedAt: Date; since?: unknown; until?: unknown }) {
+  const { startedAt } = run;
+  const { last, draft } = openLastRun({ ...run, window: [run.since !== undefined, run.until !== undefined] });
   const match = matchLastRun(last?.findings ?? new Map());
   const own = new Map<string, FindingLines>();
   let scratch: Scratch | null = null;
@@ -224,13 +211,13 @@ async function openBefore(key: Parameters<typeof openLastRun>[0], startedAt: Dat
       return lines;
     },
     meet: match.meet,
-    finish: async (outcomes: readonly Outcome[], judged: (check: string) => Judged, inWindow: boolean) => {
+    finish: (outcomes: readonly Outcome[], judged: (check: string) => Judged, inWindow: boolean) => {
       const isOver = (check: string) => judged(check) === 'whole' && !inWindow;
       const resolved = new Map<string, { count: number; shown: Identity[] }>();
       const isResolved = (check: string, fingerprint: string) => isOver(check) && !match.isMet(check, fingerprint);
       if (last !== null) {
         const counted = new Set<string>();
-        for await (const { check, fingerprint, identity } of rememberedLines(last.path, isResolved)) {
+        for (const { check, fingerprint, identity } of last.lines(isResolved)) {
           if (counted.has(fingerprint)) continue;
           counted.add(fingerprint);
           const held = resolved.get(check) ?? { count: 0, shown: [] };
@@ -254,7 +241,7 @@ async function openBefore(key: Parameters<typeof openLastRun>[0], startedAt: Dat
       };
       if (after.every(({ query }) => judged(query.name) === 'not')) return { outcomes: after, use, unkept: null };
       try {
-        await publish(
+        publish(
           outcomes.map(({ query }) => query.name),
           (check) => {
             const how = judged(check);
@@ -270,11 +257,12 @@ async function openBefore(key: Parameters<typeof openLastRun>[0], startedAt: Dat
     },
     dispose: () => {
       draft.discard();
+      last?.close();
       scratch?.dispose();
     },
   };
 
-  async function publish(checks: readonly string[], judged: (check: string) => Judged): Promise<void> {
+  function publish(checks: readonly string[], judged: (check: string) => Judged): void {
     const stays = (check: string, fingerprint: string): boolean => {
       const what = staysOfLast(checks.includes(check) ? judged(check) : 'not');
       return what === 'all' || (what === 'unmet' && !match.isMet(check, fingerprint));
@@ -292,7 +280,6 @@ async function openBefore(key: Parameters<typeof openLastRun>[0], startedAt: Dat
       const staying = fingerprints.filter((fingerprint) => stays(check, fingerprint)).length;
       counts.set(check, (counts.get(check) ?? 0) + staying);
     }
-    const kept: AsyncIterable<Remembered> | null = last === null ? null : rememberedLines(last.path, stays);
-    await publishLastRun(draft, { at: startedAt.toISOString(), counts, now, last: kept });
+    publishLastRun(draft, { at: startedAt.toISOString(), counts, now, last: last?.lines(stays) ?? null });
   }
 }

@@ -1,13 +1,13 @@
 // The file that remembers the findings of a run for --since-last: a line that says what it is, then a line per finding. State, not derived data: it lies in the
 // lake's folder `since-last` for the lake's own runs, else in the user's state folder, one file for each scope and choice of checks.
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, mkdirSync, openSync, realpathSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, realpathSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { Scope } from '../catalog/sources.ts';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
-import { batchBytes } from '../limits.ts';
+import { batchBytes, scanChunkBytes } from '../limits.ts';
 import type { Identity } from '../result.ts';
 import { type Draft, openDraft } from './draft.ts';
 
@@ -41,37 +41,29 @@ export interface LastRunKey {
 }
 
 export interface LastRun {
-  path: string;
   /** When it began. */
   at: string;
   /** Fingerprints by check. */
   findings: ReadonlyMap<string, readonly string[]>;
+  /** Its findings that are wanted, in the order of the file: always of the file that was opened, whatever another run puts in its place. */
+  lines(isWanted: (check: string, fingerprint: string) => boolean): Iterable<Remembered>;
+  close(): void;
 }
 
 /** Where the run will be remembered (the file is not touched until it is published), and the run before, null when there is none.
  * @throws LakeobsError io when neither lake nor state folder can be written, input for a file that is damaged. */
-export async function openLastRun(key: LastRunKey): Promise<{ last: LastRun | null; draft: Draft }> {
+export function openLastRun(key: LastRunKey): { last: LastRun | null; draft: Draft } {
   const places = placesOf(key);
   const runs: LastRun[] = [];
-  for (const path of places) if (existsSync(path)) runs.push(await readLastRun(path));
-  // A lake that could not be written for a while: the younger of two counts.
-  const last = runs.sort((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null;
-  return { last, draft: firstWritable(places) };
-}
-
-/** Lines of a file that are wanted, in its order. */
-export async function* rememberedLines(
-  path: string,
-  isWanted: (check: string, fingerprint: string) => boolean,
-): AsyncGenerator<Remembered> {
-  let isHead = true;
-  for await (const line of linesOf(path)) {
-    if (isHead) {
-      isHead = false;
-      continue;
-    }
-    const remembered = JSON.parse(line) as Remembered;
-    if (isWanted(remembered.check, remembered.fingerprint)) yield remembered;
+  try {
+    for (const path of places) if (existsSync(path)) runs.push(readLastRun(path));
+    // A lake that could not be written for a while: the younger of two counts.
+    runs.sort((a, b) => (a.at < b.at ? 1 : -1));
+    for (const older of runs.splice(1)) older.close();
+    return { last: runs[0] ?? null, draft: firstWritable(places) };
+  } catch (error) {
+    for (const run of runs) run.close();
+    throw error;
   }
 }
 
@@ -123,19 +115,25 @@ export function openFindingLines(scratch: Scratch): FindingLines {
 }
 
 /** Writes and publishes a run: files of its own findings, and what stays of the last run; `counts` are lines by check. */
-export async function publishLastRun(
+export function publishLastRun(
   draft: Draft,
   run: {
     at: string;
     counts: ReadonlyMap<string, number>;
     now: readonly string[];
-    last: AsyncIterable<Remembered> | null;
+    last: Iterable<Remembered> | null;
   },
-): Promise<void> {
+): void {
   draft.write(`${JSON.stringify({ schema, at: run.at, checks: Object.fromEntries(run.counts) } satisfies Head)}\n`);
-  for (const path of run.now)
-    for await (const chunk of createReadStream(path, { encoding: 'utf8' })) draft.write(chunk as string);
-  if (run.last !== null) for await (const finding of run.last) draft.write(lineOf(finding));
+  for (const path of run.now) {
+    const file = openSync(path, 'r');
+    try {
+      for (const text of textOf(file)) draft.write(text);
+    } finally {
+      closeSync(file);
+    }
+  }
+  for (const finding of run.last ?? []) draft.write(lineOf(finding));
   draft.publish();
 }
 
@@ -143,55 +141,111 @@ function lineOf({ check, fingerprint, identity }: Remembered): string {
   return `${JSON.stringify({ check, fingerprint, identity }).replace(/[\u2028\u2029]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)}\n`;
 }
 
-/** Reads what decides: fingerprints, not identities. */
-async function readLastRun(path: string): Promise<LastRun> {
-  const damaged = (what: string, line: number) =>
-    new LakeobsError('input', `${path}:${line}: the state of --since-last ${what}`, {
-      path,
-      line,
-      hint: 'Remove the file to begin anew: then all findings are new once.',
-    });
+/** Reads what decides, fingerprints, and leaves the file open. */
+function readLastRun(path: string): LastRun {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  try {
+    const { head, findings } = fingerprintsIn(file, path);
+    return { at: head.at, findings, lines: (isWanted) => wantedLines(file, isWanted), close: () => closeSync(file) };
+  } catch (error) {
+    closeSync(file);
+    throw error instanceof LakeobsError || systemCode(error) === undefined ? error : unreadable(path, error);
+  }
+}
+
+function fingerprintsIn(file: number, path: string): { head: Head; findings: Map<string, string[]> } {
   const findings = new Map<string, string[]>();
   let head: Head | null = null;
   let line = 0;
-  try {
-    for await (const text of linesOf(path)) {
-      line++;
-      const value: unknown = JSON.parse(text);
-      if (head === null) {
-        if (!isHead(value)) throw damaged('is none, or of a version this lakeobs does not know', line);
-        head = value;
-        for (const check of Object.keys(head.checks)) findings.set(check, []);
-      } else {
-        const { check, fingerprint } = value as Remembered;
-        const own = findings.get(check);
-        if (own === undefined || typeof fingerprint !== 'string')
-          throw damaged('holds a line that is no finding', line);
-        own.push(fingerprint);
-      }
+  for (const text of linesOf(file)) {
+    line++;
+    const value = parsed(text);
+    if (value === undefined) throw damaged(path, line, 'is damaged');
+    if (head === null) {
+      if (!isHead(value)) throw damaged(path, line, 'is none, or of a version this lakeobs does not know');
+      head = value;
+      for (const check of Object.keys(head.checks)) findings.set(check, []);
+    } else {
+      const { check, fingerprint } = value as Remembered;
+      const own = findings.get(check);
+      if (own === undefined || typeof fingerprint !== 'string')
+        throw damaged(path, line, 'holds a line that is no finding');
+      own.push(fingerprint);
     }
-  } catch (error) {
-    if (error instanceof SyntaxError) throw damaged('is damaged', line);
-    if (systemCode(error) === undefined) throw error;
-    throw new LakeobsError('input', `cannot read the state of --since-last, ${path}: ${reasonOf(error)}`, {
-      path,
-      hint: 'Correct its permissions, or run without --since-last.',
-      cause: error,
-    });
   }
-  if (head === null) throw damaged('is empty', 1);
+  if (head === null) throw damaged(path, 1, 'is empty');
   for (const [check, count] of Object.entries(head.checks))
-    if (findings.get(check)!.length !== count) throw damaged(`is not whole: lines of ${check} are missing`, line);
-  return { path, at: head.at, findings };
+    if (findings.get(check)!.length !== count) throw damaged(path, line, `is not whole: lines of ${check} are missing`);
+  return { head, findings };
+}
+
+function* wantedLines(file: number, isWanted: (check: string, fingerprint: string) => boolean): Generator<Remembered> {
+  let isFirst = true;
+  for (const line of linesOf(file)) {
+    if (isFirst) {
+      isFirst = false;
+      continue;
+    }
+    const remembered = JSON.parse(line) as Remembered;
+    if (isWanted(remembered.check, remembered.fingerprint)) yield remembered;
+  }
+}
+
+function damaged(path: string, line: number, what: string): LakeobsError {
+  return new LakeobsError('input', `${path}:${line}: the state of --since-last ${what}`, {
+    path,
+    line,
+    hint: 'Remove the file to begin anew: then all findings are new once.',
+  });
+}
+
+function unreadable(path: string, error: unknown): LakeobsError {
+  return new LakeobsError('input', `cannot read the state of --since-last, ${path}: ${reasonOf(error)}`, {
+    path,
+    hint: 'Correct its permissions, or run without --since-last.',
+    cause: error,
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isHead(value: unknown): value is Head {
-  const { schema: name, at, checks } = (value ?? {}) as Partial<Head>;
+  const { schema: name, at, checks } = value as Partial<Head>;
   return name === schema && typeof at === 'string' && typeof checks === 'object' && checks !== null;
 }
 
-function linesOf(path: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+function* linesOf(file: number): Generator<string> {
+  let rest = '';
+  for (const text of textOf(file)) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+/** A file in pieces, from its beginning. */
+function* textOf(file: number): Generator<string> {
+  const buffer = Buffer.allocUnsafe(scanChunkBytes);
+  const decoder = new StringDecoder();
+  for (let at = 0; ; ) {
+    const bytes = readSync(file, buffer, 0, buffer.length, at);
+    if (bytes === 0) return;
+    at += bytes;
+    yield decoder.write(buffer.subarray(0, bytes));
+  }
 }
 
 /** The files that may hold the run, the one to write first. */

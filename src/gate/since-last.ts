@@ -24,5 +24,5 @@ export function matchLastRun(last: ReadonlyMap<string, readonly string[]>): Last
 
 /** What stays of the last run for a check, beside its findings of this run: nothing; what nobody could look for; or all, because it was not judged. */
 export function staysOfLast(judged: Judged): 'none' | 'unmet' | 'all' {
-  return { whole: 'none', part: 'unmet', not: 'all' }[judged] as 'none' | 'unmet' | 'all';
+  return ({ whole: 'none', part: 'unmet', not: 'all' } as const)[judged];
 }

@@ -18,7 +18,7 @@ export function nextSteps(verdict: Verdict, scope: readonly string[] = []): Step
   for (const check of found)
     if (check.findings > Math.min(check.rows.length, checkRowsShown))
       steps.push({
-        command: command(['query', check.name], scope),
+        command: command(['query', check.name, ...paramWords(verdict, check)], scope),
         shows: `all ${counted(check.findings, 'row')} of ${check.name}`,
       });
   const id = found.map(firstSession).find((value) => value !== undefined);
@@ -47,6 +47,13 @@ export function nextSteps(verdict: Verdict, scope: readonly string[] = []): Step
       shows: 'which files end in the middle of a record or hold records of another kind',
     });
   return steps;
+}
+
+/** The params this check ran with, where they are not the header's. */
+function paramWords({ overrides }: Verdict, { name }: CheckResult): string[] {
+  return overrides.flatMap(({ check, key, value }) =>
+    check === name && key.startsWith('params.') ? ['-p', `${key.slice('params.'.length)}=${value}`] : [],
+  );
 }
 
 /** Repair knows no times and no roster. */

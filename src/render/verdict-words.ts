@@ -75,13 +75,13 @@ export function paramsInWords(verdict: Verdict): string {
   return pairs.length === 0 ? 'none' : pairs.join(', ');
 }
 
-/** "alarm: severity = warn (lakeobs.json)" for each override. */
+/** "alarm.severity: warn (/etc/lakeobs.json)" for each override. */
 export function overridesInWords({ overrides }: Pick<Verdict, 'overrides'>): string[] {
   return overrides.map(overrideInWords);
 }
 
 function overrideInWords({ check, key, value, from }: Override): string {
-  return `${check === null ? '' : `${check}: `}${key} = ${value} (${from})`;
+  return `${check === null ? '' : `${check}.`}${key}: ${value} (${from})`;
 }
 
 /** What the baseline did, one phrase each; empty without one. */
@@ -94,7 +94,9 @@ export function baselineInWords({ baseline }: Verdict): string[] {
     `${entry(entries)}, ${counted(accepted, 'finding')} accepted`,
     ...(updated === null
       ? []
-      : [`written: ${updated.added} added, ${updated.renewed} renewed, ${updated.dropped} dropped`]),
+      : [
+          `written: ${count(updated.added)} added, ${count(updated.renewed)} renewed, ${count(updated.dropped)} dropped`,
+        ]),
     ...((updated?.unjudged ?? []).length > 0
       ? [`left as it was for ${updated!.unjudged.join(', ')}, which could not be judged`]
       : []),
