@@ -20,7 +20,7 @@ export function verdictJsonl(verdict: Verdict, options: VerdictOptions = {}): st
         });
   const checks = verdict.checks.map(
     (check): Tree => ({
-      object: [['type', '"check"'], ...checkFields(check).filter(([name]) => !rowFields.has(name))],
+      object: [['type', '"check"'], ...checkFields(check).filter(([name]) => name !== 'rows')],
     }),
   );
   const rest = documentOf(verdict).filter(([name]) => name !== 'checks');
@@ -35,9 +35,6 @@ export function verdictJsonl(verdict: Verdict, options: VerdictOptions = {}): st
       .join('')
   );
 }
-
-/** In jsonl the rows have lines of their own. */
-const rowFields = new Set(['rows', 'accepted_rows']);
 
 /** Lines of rows of one check: `{"type":"finding","check":…,"severity":…,"row":{…}}`, the row as in the json document. With a baseline `"accepted"` stands before it. */
 export function findingLines(

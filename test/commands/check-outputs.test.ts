@@ -201,6 +201,63 @@ test.each(['jsonl', 'csv', 'parquet', 'xml', 'sarif', 'github'])(
   },
 );
 
+test('with a baseline every row says whether it is accepted, in jsonl, csv and parquet', async () => {
+  const two = putOld(join(folder, 'two.jsonl'), lines(session('old', { grounded_in_roster: false })));
+  const baseline = 'accepted.json';
+  expect(await runCheck(['alarm', two], options({ baseline, updateBaseline: true }), io())).toBe(0);
+  putOld(two, lines(...['old', 'young'].map((id) => session(id, { grounded_in_roster: false }))));
+  const output = ['b.jsonl', 'b.csv', 'b.parquet'];
+  expect(await runCheck(['alarm', two], options({ baseline, output }), io())).toBe(1);
+  expect(parsed(read('b.jsonl')).map(({ accepted }) => accepted)).toEqual([true, false, 1, undefined]);
+  expect(read('b.csv')).toMatch(
+    /^check,severity,accepted,session_id,.*\r\nalarm,error,true,old,.*\r\nalarm,error,false,young,/,
+  );
+  const engine = await openEngine();
+  try {
+    const { chunks } = await engine.stream(
+      `SELECT accepted, session_id FROM read_parquet(${quoteText(join(folder, 'b.parquet'))}) ORDER BY ALL`,
+    );
+    const rows: Row[] = [];
+    for await (const chunk of chunks) rows.push(...chunk);
+    expect(rows).toEqual([
+      [false, 'young'],
+      [true, 'old'],
+    ]);
+  } finally {
+    engine.close();
+  }
+});
+
+test.each<[why: string, flags: Partial<CheckCommandOptions>, message: RegExp]>([
+  ['an update without a file', { updateBaseline: true }, /--update-baseline needs a file/],
+  ['an expiry without an update', { baselineExpires: '90d' }, /--baseline-expires is for new entries/],
+  ['a reason without an update', { baseline: 'x.json', reason: 'why' }, /--reason is for new entries/],
+  [
+    'an update of what is new',
+    { baseline: 'x.json', updateBaseline: true, sinceLast: true },
+    /--since-last looks at new/,
+  ],
+  ['a dry update', { baseline: 'x.json', updateBaseline: true, dryRun: true }, /a dry run finds nothing to accept/],
+  ['a dry look at news', { sinceLast: true, dryRun: true }, /a dry run finds nothing to remember/],
+  [
+    'a span that is none',
+    { baseline: 'x.json', updateBaseline: true, baselineExpires: 'soon' },
+    /no duration and no date/,
+  ],
+  ['the verdict in place of the baseline', { baseline: 'x.json', output: ['./x.json'] }, /is the baseline/],
+  ['a log as a baseline', { baseline: 'log.jsonl', updateBaseline: true }, /--baseline .*log\.jsonl is a log/],
+])('%s is a usage error, and nothing is written', async (_why, flags, message) => {
+  const refused = expect.objectContaining({
+    code: 'usage',
+    hint: expect.any(String),
+    message: expect.stringMatching(message),
+  });
+  const run = io({ env: { XDG_CONFIG_HOME: join(folder, 'nowhere'), XDG_STATE_HOME: join(folder, 'state') } });
+  await expect(runCheck(['alarm', log], options(flags), run)).rejects.toThrow(refused as Error);
+  expect(existsSync(join(folder, 'x.json'))).toBe(false);
+  expect(existsSync(join(folder, 'state'))).toBe(false);
+});
+
 test('an unknown suffix, or a log as output, is a usage error before anything is read', async () => {
   await expect(runCheck(['alarm', log], options({ output: ['x.pdf'] }), io())).rejects.toMatchObject({
     code: 'usage',

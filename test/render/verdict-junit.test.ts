@@ -7,7 +7,7 @@ import type { VerdictOptions } from '../../src/render/verdict-format.ts';
 import { verdictJunit } from '../../src/render/verdict-junit.ts';
 import type { Verdict } from '../../src/result.ts';
 import { anyTable, attacks, column } from './samples.ts';
-import { check, failing, verdict } from './verdicts.ts';
+import { check, failing, remembering, verdict } from './verdicts.ts';
 
 const schema = XmlDocument.fromBuffer(readFileSync(new URL('../vendor/jenkins-junit.xsd', import.meta.url)));
 const validator = XsdValidator.fromDoc(schema);
@@ -99,4 +99,19 @@ describe('a junit report', () => {
       { numRuns: 50 },
     );
   });
+});
+
+test('what earlier runs say stays within the schema: accepted rows in the body, settings in the properties', () => {
+  const found = read(remembering());
+  expect(found('//failure').join()).toMatch(/s-new.*accepted until 2026-12-31, known bug: session_id: s-accepted/s);
+  expect(found("//property[@name='override']/@value")).toEqual([
+    'alarm.error_if: > 0 known bug (/etc/lakeobs.json)',
+    'allow_damage: true (--allow-damage)',
+  ]);
+  expect(found("//property[@name='baseline']/@value").join()).toContain('4 accepted findings no longer occur');
+  const passed = remembering().checks.map((one) => ({ ...one, status: 'pass' as const, findings: 5, rows: [] }));
+  const green = read(verdict({ ...remembering(), verdict: 'pass', exit_code: 0, checks: passed }));
+  expect(green('//failure')).toEqual([]);
+  expect(green('//system-out').join()).toContain('s-accepted-known bug');
+  for (const attack of attacks) read(remembering(attack));
 });

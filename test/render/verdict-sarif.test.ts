@@ -9,7 +9,7 @@ import type { VerdictOptions } from '../../src/render/verdict-format.ts';
 import { verdictSarif } from '../../src/render/verdict-sarif.ts';
 import type { Verdict } from '../../src/result.ts';
 import { anyTable, attacks, column } from './samples.ts';
-import { check, failing, query, source, verdict } from './verdicts.ts';
+import { check, failing, query, remembering, source, verdict } from './verdicts.ts';
 
 const ajv = new AjvDraft04.default.default({ strict: false, allErrors: true, unicodeRegExp: false });
 ajvFormats.default.default(ajv as never);
@@ -184,4 +184,24 @@ describe('a SARIF log', () => {
       { numRuns: 50 },
     );
   });
+});
+
+test('what the baseline accepts is a suppressed note with its reason; what is new says so; what is resolved is told', () => {
+  const run = read(remembering(), { root: '/repo', queries: [query] });
+  expect(
+    run.results!.map(({ level, baselineState, suppressions }) => [level, baselineState, suppressions?.length]),
+  ).toEqual([
+    ['error', 'new', undefined],
+    ['note', 'unchanged', 1],
+    ['note', 'unchanged', 1],
+  ]);
+  expect(run.results![1]!.suppressions![0]).toEqual({
+    kind: 'external',
+    status: 'accepted',
+    justification: 'accepted until 2026-12-31, known bug',
+  });
+  expect(texts(run)).toContain('alarm: resolved since the last run: session_id: s-resolved-known bug');
+  expect(texts(run).join()).toContain('alarm: 3 of 4 findings are listed');
+  const alone = read(verdict({ ...remembering(), since_last: null }));
+  expect(alone.results!.map(({ baselineState }) => baselineState)).toEqual([undefined, undefined, undefined]);
 });

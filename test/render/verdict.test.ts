@@ -4,7 +4,7 @@ import { renderVerdict, verdictFormatOfFile, verdictFormats } from '../../src/re
 import { verdictFormatNames } from '../../src/render/verdict-format.ts';
 import { JsonText, type Verdict } from '../../src/result.ts';
 import { attacks, column, hiddenRaw } from './samples.ts';
-import { check, failing, query, scanned, source, verdict } from './verdicts.ts';
+import { check, failing, query, remembering, scanned, source, verdict } from './verdicts.ts';
 
 const failed = verdict({
   verdict: 'fail',
@@ -49,6 +49,17 @@ describe.each(verdictFormatNames)('verdict format %s', (name) => {
     }
   });
 
+  test('says what was accepted, why and until when, what was resolved, and every override with where it is from', () => {
+    const text = renderVerdict(remembering(), name);
+    for (const said of ['s-new', 's-accepted-known bug', '2026-12-31', 'known bug', 's-forever'])
+      expect(unescaped(text)).toContain(said);
+    for (const said of ['error_if', '> 0', 'allow_damage', '--allow-damage', 'alram', 's-resolved', '2026-01-04T06:00'])
+      expect(unescaped(text)).toContain(said);
+    expect(unescaped(text)).toContain('/repo/baseline-known bug.json');
+    expect(unescaped(text)).toMatch(/4 accepted findings no longer occur|"gone":4/);
+    for (const attack of attacks) expect(renderVerdict(remembering(attack), name)).not.toMatch(hiddenRaw);
+  });
+
   test('renders a run without checks, files or anything else', () => {
     const nothing = verdict({
       verdict: 'inconclusive',
@@ -61,6 +72,11 @@ describe.each(verdictFormatNames)('verdict format %s', (name) => {
     expect(renderVerdict(nothing, name)).toContain(name === 'table' ? 'INCONCLUSIVE' : 'inconclusive');
   });
 });
+
+/** Whatever the format escapes, as it was. */
+function unescaped(text: string): string {
+  return text.replaceAll('&gt;', '>').replaceAll('\\', '').replaceAll('&#160;', ' ');
+}
 
 describe('json', () => {
   const full = verdict({
@@ -122,10 +138,7 @@ test('jsonl is one line per row, one per check, and one with the rest of the doc
   const found = (checks as { rows: object[] }[])[0]!.rows;
   expect(lines.slice(0, 12)).toEqual(found.map((row) => ({ type: 'finding', check: 'alarm', severity: 'error', row })));
   expect(lines.slice(12, -1)).toEqual(
-    (checks as { rows: object[]; accepted_rows: object[] }[]).map(({ rows, accepted_rows, ...each }) => ({
-      type: 'check',
-      ...each,
-    })),
+    (checks as { rows: object[] }[]).map(({ rows, ...each }) => ({ type: 'check', ...each })),
   );
   expect(lines.at(-1)).toEqual({ type: 'verdict', ...rest });
   // Rows that were written as they came are not written again.
@@ -272,4 +285,52 @@ describe('md', () => {
     const text = renderVerdict(failed, 'md', { scope: ['a```b'] });
     expect(text).toMatch(/\n````sh\n[\s\S]*\n````\n$/);
   });
+});
+
+test('the page counts first what counts, and what is shown of each', () => {
+  const text = renderVerdict(remembering(), 'table');
+  expect(text).toContain('FAIL  alarm  error  1 finding, 3 accepted, 2 known, 2 resolved  812 judged');
+  expect(text).toContain('accepted until 2026-12-31, known bug');
+  expect(text).toMatch(/1 finding.*\n.*alarm: 3 findings accepted by baseline\n.*2 of 3 rows/s);
+  expect(text).toContain(
+    'alarm: 2 findings of the last run resolved\n  session_id: s-resolved-known bug\n  1 more finding\n',
+  );
+});
+
+test('json has the fields of earlier runs in their order', () => {
+  const parsed = JSON.parse(renderVerdict(remembering(), 'json'));
+  expect(Object.keys(parsed.overrides[0])).toEqual(['check', 'key', 'value', 'from']);
+  expect(Object.keys(parsed.baseline)).toEqual([
+    'file',
+    'entries',
+    'accepted',
+    'expired',
+    'gone',
+    'unknown_checks',
+    'updated',
+  ]);
+  expect(Object.keys(parsed.since_last)).toEqual(['state', 'previous', 'new', 'known', 'resolved', 'kept']);
+  expect(parsed.checks[0]).toMatchObject({
+    findings: 6,
+    accepted: 3,
+    known: 2,
+    resolved: 2,
+    accepted_rows: [
+      { expires: '2026-12-31', reason: 'known bug', row: { session_id: 's-accepted-known bug', iterations: 2 } },
+      { expires: null, reason: null, row: { session_id: 's-forever' } },
+    ],
+    resolved_findings: [{ session_id: 's-resolved-known bug' }],
+  });
+});
+
+test('jsonl marks rows with a baseline, and only then', () => {
+  const finding = (given: Verdict) =>
+    renderVerdict(given, 'jsonl')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type === 'finding')
+      .map(({ accepted }) => accepted);
+  expect(finding(remembering())).toEqual([false, true, true]);
+  expect(finding(failed)).toEqual(Array(12).fill(undefined));
 });

@@ -97,3 +97,45 @@ export const failing = (findings: number, given: Partial<CheckResult> = {}): Che
     rows: Array.from({ length: Math.min(findings, 100) }, (_, index) => [`s-${index}`, index]),
     ...given,
   });
+
+/** A run that knew of earlier ones: something new, something accepted, known and resolved, and settings of its own. `text` stands wherever text comes from outside. */
+export const remembering = (text = 'known bug'): Verdict =>
+  verdict({
+    verdict: 'fail',
+    exit_code: 1,
+    checks: [
+      failing(6, {
+        rows: [['s-new', 1]],
+        accepted: 3,
+        acceptedRows: [
+          { row: [`s-accepted-${text}`, 2], expires: '2026-12-31', reason: text },
+          { row: ['s-forever', 3], expires: null, reason: null },
+        ],
+        known: 2,
+        resolved: 2,
+        resolvedFindings: [{ session_id: `s-resolved-${text}` }],
+      }),
+    ],
+    config: '/etc/lakeobs.json',
+    overrides: [
+      { check: 'alarm', key: 'error_if', value: `> 0 ${text}`, from: '/etc/lakeobs.json' },
+      { check: null, key: 'allow_damage', value: true, from: '--allow-damage' },
+    ],
+    baseline: {
+      file: `/repo/baseline-${text}.json`,
+      entries: 9,
+      accepted: 3,
+      expired: 1,
+      gone: 4,
+      unknown_checks: [`alram-${text}`],
+      updated: null,
+    },
+    since_last: {
+      state: `/state/${text}.state`,
+      previous: '2026-01-04T06:00:00.000Z',
+      new: 1,
+      known: 2,
+      resolved: 2,
+      kept: true,
+    },
+  });
