@@ -71,6 +71,8 @@ It is strict JSON without comments, so they stand here. Paths are relative to th
 | \`lake\` | this folder |
 | \`sources\` | logs that lie elsewhere, by family: \`{"session": ["/var/log/agents/*.jsonl"]}\` |
 | \`queries\` | folders with your own .sql files |
+| \`checks\` | settings of single checks: \`{"alarm": {"error_if": "> 3"}}\` |
+| \`baseline\` | a file of accepted findings, made by \`lakeobs check --baseline FILE --update-baseline\` |
 
 \`npx lakeobs schema config\` prints its JSON Schema for editors.
 `;

@@ -130,6 +130,7 @@ describe('laws', () => {
     const outcome: Outcome = {
       query,
       skipped: null,
+      unjudged: null,
       error: null,
       findings: found.length,
       accepted,
