@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../src/commands/io.ts';
 import { buildProgram } from '../src/commands/program.ts';
+import { chartColumns } from '../src/query/chart.ts';
 import { listQueries, loadQueries } from '../src/query/load.ts';
 import { families } from '../src/schema/families.ts';
 
@@ -53,6 +54,12 @@ function queriesPage(): string {
         );
       if (query.columns.length > 0)
         parts.push(`- columns: ${query.columns.map((column) => `\`${column}\``).join(', ')}`);
+      if (query.chart !== undefined)
+        parts.push(
+          `- chart on a terminal: ${query.chart.kind} of ${chartColumns(query.chart)
+            .map((column) => `\`${column}\``)
+            .join(', ')}`,
+        );
       if (query.tags.length > 0) parts.push(`- tags: ${query.tags.join(', ')}`);
       parts.push('');
     }

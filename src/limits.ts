@@ -89,6 +89,19 @@ export const heldOutputUnitsMax = 4 * MiB;
 
 /** Rows of a table on a terminal when no --limit was given. */
 export const tableRowsDefault = 50;
+/** A chart is no wider than this: longer bars compare no better. */
+export const chartColumnsMax = 120;
+/** Rows a chart looks at: more than its dots could show, and some megabytes of labels. */
+export const chartRowsMax = 100_000;
+/** Bars of a chart, about a screen. */
+export const chartBarsMax = 40;
+/** Ranges of a histogram: about half a screen. */
+export const chartBinsMax = 20;
+/** Lines of a chart, drawn one below the other: about a screen. */
+export const chartSeriesMax = 8;
+
+/** A terminal that does not tell its width is taken for one of the usual width. */
+export const terminalColumnsDefault = 80;
 /** Rows of one check kept in its JSON document. */
 export const checkRowsMax = 100;
 /** Rows of one check shown to a person. */

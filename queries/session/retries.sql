@@ -4,6 +4,7 @@
 -- kind: query
 -- columns: iterations, sessions, accepted, max_iter_exhausted, infra_error, share
 -- tags: quality, overview
+-- chart: bar x=iterations y=sessions
 SELECT
   iterations,
   count(*) AS sessions,

@@ -5,6 +5,7 @@
 -- param: n int = 5
 -- columns: model, sessions, p50_ms, p95_ms, p99_ms, max_ms
 -- tags: speed
+-- chart: bar x=model y=p95_ms
 SELECT
   model,
   count(*) AS sessions,

@@ -4,6 +4,7 @@
 -- kind: query
 -- columns: day, model, sessions, judged, first_shot, first_shot_rate
 -- tags: quality, trend
+-- chart: line x=day y=first_shot_rate series=model
 WITH dated AS (
   SELECT CAST(ts AS DATE) AS day, model, final_verdict, iterations
   FROM sessions

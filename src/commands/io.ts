@@ -1,6 +1,6 @@
 // What a command sees of the world: where its words go, whether somebody is looking, where it stands. Commands take it as an argument, so that a test can stand in.
 import { LakeobsError, reasonOf } from '../errors.ts';
-import { lineBytesMax } from '../limits.ts';
+import { lineBytesMax, terminalColumnsDefault } from '../limits.ts';
 import { isSupervised, supervise } from './supervised.ts';
 
 export interface Io {
@@ -12,7 +12,7 @@ export interface Io {
   isTTY: boolean;
   /** stderr is a terminal that can move its cursor: progress bars are possible. */
   progress: boolean;
-  /** Columns of the terminal, undefined when there is none. */
+  /** Columns to print in: of the terminal; without one what COLUMNS says; undefined when nobody says. */
   width: number | undefined;
   env: NodeJS.ProcessEnv;
   cwd: string;
@@ -89,7 +89,9 @@ export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } 
     get progress() {
       return canDraw();
     },
-    width: stdout.isTTY === true ? stdout.columns : undefined,
+    get width() {
+      return widthOf(stdout, env);
+    },
     env,
     cwd: process.cwd(),
     now: () => new Date(),
@@ -102,6 +104,13 @@ export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } 
           await new Promise<void>((resolve) => stream.write('', () => resolve()));
     },
   };
+}
+
+/** The terminal knows best, and may be resized; some tell 0 columns. Without one COLUMNS is what its owner prefers (POSIX), for `| less`. */
+export function widthOf(stdout: { isTTY?: boolean; columns?: number }, env: NodeJS.ProcessEnv): number | undefined {
+  if (stdout.isTTY === true && stdout.columns !== undefined && stdout.columns > 0) return stdout.columns;
+  const preferred = /^[1-9]\d{0,5}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
+  return preferred ?? (stdout.isTTY === true ? terminalColumnsDefault : undefined);
 }
 
 /** Whether colour is wanted: a terminal, and nobody said no. */

@@ -4,9 +4,10 @@ import { dirname, resolve } from 'node:path';
 import { isSameFile, listSources, type Scope, stampOf } from '../catalog/sources.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { heldOutputUnitsMax } from '../limits.ts';
+import type { Chart } from '../render/chart.ts';
 import type { Format, FormatName, FormatOptions, Writer } from '../render/format.ts';
 import { jsonl } from '../render/jsonl.ts';
-import type { Row, RowStream } from '../result.ts';
+import type { ResultColumn, Row, RowStream } from '../result.ts';
 import { ClosedPipe, type Io } from './io.ts';
 
 export interface Target {
@@ -14,6 +15,8 @@ export interface Target {
   options: FormatOptions;
   /** Rows to print; the rest is counted. Infinity for all. */
   limit: number;
+  /** What is drawn below the rows, over all of them. */
+  chart?: ((columns: readonly ResultColumn[]) => Chart | null) | undefined;
 }
 
 /** Sends a stream to stdout and to files in one pass. Returns how many rows there were.
@@ -52,15 +55,20 @@ export async function sendRows(
     for (const path of new Set(files.map((file) => resolve(io.cwd, file))))
       outputs.push(openOutput(path, await formatOf(path), stream));
     const writer = target === null ? null : (await loadFormat(target.format)).start(stream.columns, target.options);
+    const chart = target?.chart?.(stream.columns) ?? null;
     for await (const chunk of stream.chunks) {
       total += chunk.length;
       for (const output of outputs) output.rows(chunk);
+      chart?.rows(chunk);
       if (writer === null || target === null || shown >= target.limit) continue;
       const part = shown + chunk.length > target.limit ? chunk.slice(0, target.limit - shown) : chunk;
       shown += part.length;
       await print(writer.rows(part), false);
     }
-    if (writer !== null) await print(writer.end({ rowsMore: total - shown }), true);
+    if (writer !== null) {
+      const drawn = chart === null ? '' : `\n${chart.end()}`;
+      await print(writer.end({ rowsMore: total - shown }) + drawn, true);
+    }
     for (const output of outputs) output.finish();
   } catch (error) {
     for (const output of outputs) output.discard();

@@ -269,5 +269,9 @@ function reading(command: Command): Command {
       collect,
     )
     .option('--limit <n>', 'rows to print (default 50 in a table, else all)')
-    .option('--expanded', 'table: one record per block');
+    .option('--expanded', 'table: one record per block')
+    .option(
+      '--chart <kind>',
+      'draw bar, line or hist below the table, also "bar x=COLUMN y=COLUMN"; none leaves out a query’s own',
+    );
 }

@@ -6,6 +6,7 @@ import { runChecks } from '../gate/check.ts';
 import type { EarlierOptions } from '../gate/earlier.ts';
 import { mustBeApplicable } from '../gate/settings.ts';
 import { tableRowsDefault } from '../limits.ts';
+import type { ChartSpec } from '../query/chart.ts';
 import type { Query } from '../query/header.ts';
 import { type Catalogue, listQueries, loadQueries, loadQuery, loadQueryFile } from '../query/load.ts';
 import { bindParams, parseParamOptions } from '../query/params.ts';
@@ -17,6 +18,7 @@ import { visible } from '../render/visible.ts';
 import { families } from '../schema/facts.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
+import { type ChartOptions, chartOf } from './chart.ts';
 import { earlierOptionsOf } from './earlier-options.ts';
 import { type Io, wantsColor } from './io.ts';
 import { notesOf, rosterNotes } from './notes.ts';
@@ -32,7 +34,7 @@ import {
 } from './options.ts';
 import { formatOf, refuseInputs, sendRows, type Target } from './output.ts';
 
-export interface QueryOptions extends ReadOptions {
+export interface QueryOptions extends ReadOptions, ChartOptions {
   param?: string[];
   format?: string;
   output?: string[];
@@ -67,7 +69,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     throw new LakeobsError('usage', '--allow-files is for own queries; a bundled one reads the views only', {
       hint: 'Write the statement into a file of your own: lakeobs query ./own.sql --allow-files DIR.',
     });
-  const target = targetOf(options, io);
+  const target = await targetOf(options, io, query.chart);
   const files = options.output ?? [];
   for (const file of files) await formatOf(file);
   await refuseInputs(files, run.scope);
@@ -133,16 +135,25 @@ function printNotes(evidence: Evidence, options: QueryOptions, paths: readonly s
 }
 
 /** Where rows are printed; null when they only go to files. */
-export function targetOf(options: QueryOptions, io: Io): Target | null {
+export async function targetOf(options: QueryOptions, io: Io, ownChart?: ChartSpec): Promise<Target | null> {
   if (options.format === undefined && (options.output ?? []).length > 0) {
     if (options.limit !== undefined)
       throw new LakeobsError('usage', '--limit is for what is printed; a file gets every row', {
         hint: 'Put LIMIT into the statement, or print with --format.',
       });
+    if (options.chart !== undefined && options.chart !== 'none')
+      throw new LakeobsError('usage', '--chart is for what is printed; a file gets the rows', {
+        hint: 'Add --format table to print beside the file.',
+      });
     return null;
   }
+  const charted = options.chart !== undefined && options.chart !== 'none';
   const format: FormatName =
-    options.format === undefined ? (io.isTTY ? 'table' : 'jsonl') : oneOf('--format', options.format, formatNames);
+    options.format === undefined
+      ? io.isTTY || charted
+        ? 'table'
+        : 'jsonl'
+      : oneOf('--format', options.format, formatNames);
   const limit =
     options.limit === undefined
       ? format === 'table'
@@ -152,6 +163,7 @@ export function targetOf(options: QueryOptions, io: Io): Target | null {
   return {
     format,
     limit,
+    chart: await chartOf(format, options, io, ownChart),
     options: {
       width: io.width,
       color: wantsColor(io, options.color),
@@ -186,7 +198,7 @@ async function printCatalogue(catalogue: Catalogue, options: QueryOptions, io: I
       })),
   );
   const color = wantsColor(io, options.color);
-  if (options.format === undefined && io.width !== undefined) {
+  if (options.format === undefined && io.isTTY && io.width !== undefined) {
     const { queryList } = await import('../render/query-list.ts');
     await io.stdout(queryList(listed, { width: io.width, color }));
   } else {

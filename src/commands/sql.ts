@@ -22,7 +22,7 @@ export async function runSql(args: readonly string[], options: SqlOptions, io: I
   const [statement, paths] = await statementOf(args, options, io);
   for (const path of paths) mustBePath(path);
   const run = await runOptionsOf(options, paths, io);
-  const target = targetOf(options, io);
+  const target = await targetOf(options, io);
   const files = options.output ?? [];
   for (const file of files) await formatOf(file);
   await refuseInputs(files, run.scope);

@@ -7,6 +7,7 @@ import { LakeobsError } from '../errors.ts';
 import type { Severity } from '../result.ts';
 import { familyNames } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
+import { type ChartSpec, chartColumns, parseChart } from './chart.ts';
 import { paramTypes, parseParam } from './params.ts';
 
 export interface ParamSpec {
@@ -42,6 +43,8 @@ export interface Query {
   /** Promised result columns; empty: none promised. */
   columns: readonly string[];
   tags: readonly string[];
+  /** Drawn below the table on a terminal; absent: no chart. */
+  chart?: ChartSpec;
   /** The statement, without the header. */
   sql: string;
 }
@@ -60,6 +63,7 @@ const keys = [
   'identity',
   'columns',
   'tags',
+  'chart',
 ] as const;
 type Key = (typeof keys)[number];
 
@@ -134,6 +138,14 @@ export function parseQuery(text: string, name: string, file: string, bundled: bo
     if (severity === 'warn') warnIf = any;
     else errorIf = any;
   }
+  const columns = listOf(get('columns'));
+  const chart = get('chart') === null ? undefined : parseChart(get('chart')!);
+  if (typeof chart === 'string') fail(chart, lineOf('chart'), 'Write: -- chart: bar x=model y=sessions');
+  else if (chart !== undefined && columns.length > 0) {
+    const unknown = chartColumns(chart).find((name) => !columns.includes(name));
+    if (unknown !== undefined)
+      fail(`chart names ${unknown}, which is not in columns. ${didYouMean(unknown, columns)}`, lineOf('chart'));
+  }
   if (sql === '') fail('there is no statement below the header', lines.length + 1);
   return {
     name,
@@ -149,8 +161,9 @@ export function parseQuery(text: string, name: string, file: string, bundled: bo
     population: get('population'),
     params,
     identity: listOf(get('identity')),
-    columns: listOf(get('columns')),
+    columns,
     tags: listOf(get('tags')),
+    ...(chart === undefined ? {} : { chart: chart as ChartSpec }),
     sql,
   };
 }

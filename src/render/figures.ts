@@ -12,6 +12,14 @@ export function counted(number: number, noun: string, plural = `${noun}s`): stri
   return `${count(number)} ${number === 1 ? noun : plural}`;
 }
 
+/** A number of a chart: six digits that count, thousands in commas, very large and very small ones with an exponent. */
+export function figure(number: number): string {
+  const size = Math.abs(number);
+  if (size >= 1e15 || (size < 1e-6 && size > 0)) return number.toExponential(2).replace('e+', 'e');
+  if (Number.isInteger(number)) return count(number);
+  return count(Number(size >= 100_000 ? number.toFixed(1) : number.toPrecision(6)));
+}
+
 /** Bytes in powers of 1024 with the unit that says so: "512 B", "1.4 KiB", "50 MiB". */
 export function humanBytes(bytes: number): string {
   let value = bytes;

@@ -33,6 +33,7 @@ describe('a header', () => {
       '-- identity: session_id, daemon',
       '-- columns: session_id,ts',
       '-- tags: ci, ,nightly',
+      '-- chart: bar x=session_id',
     );
     expect(full).toEqual({
       name: 'name',
@@ -55,6 +56,7 @@ describe('a header', () => {
       identity: ['session_id', 'daemon'],
       columns: ['session_id', 'ts'],
       tags: ['ci', 'nightly'],
+      chart: { kind: 'bar', x: 'session_id' },
       sql: 'SELECT 1',
     });
   });
@@ -112,6 +114,12 @@ describe('a header', () => {
     [4, /kind is written twice/, ['-- kind: check', '-- kind: query']],
     [3, /kind is query or check, not "chek"/, ['-- kind: chek']],
     [4, /severity is error or warn/, ['-- kind: check', '-- severity: fatal']],
+    [4, /a chart is bar, line or hist, not "pie"/, ['-- kind: query', '-- chart: pie']],
+    [
+      4,
+      /chart names mdel, which is not in columns.*model/,
+      ['-- kind: query', '-- chart: bar x=mdel', '-- columns: model, n'],
+    ],
     [4, /error_if is OP N/, ['-- kind: check', '-- error_if: 3']],
     [4, /error_if is OP N/, ['-- kind: check', '-- error_if: > -1']],
     [4, /warn_if is OP N/, ['-- kind: check', '-- warn_if: >> 1']],
