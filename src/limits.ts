@@ -102,6 +102,12 @@ export const chartSeriesMax = 8;
 
 /** A terminal that does not tell its width is taken for one of the usual width. */
 export const terminalColumnsDefault = 80;
+/** Rows for a language model when no --limit was given. */
+export const agentRowsDefault = 50;
+/** A cell for a language model: enough to see what an error says. */
+export const agentCellCodePointsMax = 300;
+/** Lines of data in one answer for a language model: some ten thousand tokens, a fraction of what it can hold. In UTF-16 units. */
+export const agentOutputUnitsMax = 32 * KiB;
 /** Rows of one check kept in its JSON document. */
 export const checkRowsMax = 100;
 /** Rows of one check shown to a person. */

@@ -13,6 +13,7 @@ import { verdictFormatNames } from '../render/verdict-format.ts';
 import { visible } from '../render/visible.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
+import { formatAsked, hintForAgents } from './agent.ts';
 import { type EarlierFlags, earlierOptionsOf } from './earlier-options.ts';
 import { familyNamed } from './family-named.ts';
 import { type Io, wantsColor } from './io.ts';
@@ -39,7 +40,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   const names = args.filter((argument) => !isPathArgument(argument));
   const sqlFiles = args.filter((argument) => isPathArgument(argument) && argument.endsWith('.sql'));
   const paths = args.filter((argument) => isPathArgument(argument) && !argument.endsWith('.sql'));
-  const format = options.format === undefined ? 'table' : oneOf('--format', options.format, verdictFormatNames);
+  const format = oneOf('--format', formatAsked(options.format, io) ?? 'table', verdictFormatNames);
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
   const choice = { names, tags: options.tag ?? [], exclude: options.exclude ?? [] };
   if (options.dryRun === true) return dryRun(catalogue, { ...choice, files }, options, paths, io);
@@ -95,6 +96,7 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
       { scope: scopeWords(options, paths), failOn, queries: checks, root: repositoryOf(io) },
       { width: io.width, color: wantsColor(io, options.color) },
     );
+    hintForAgents(options, io);
     await afterAnswer(verdict, options, paths, io);
     // A document that is missing is a failure, but no alarm hides behind it.
     return written || verdict.exit_code !== EXIT.fine ? verdict.exit_code : EXIT.failed;

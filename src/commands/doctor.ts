@@ -22,6 +22,7 @@ import { count, counted, humanBytes } from '../render/figures.ts';
 import { formatNames } from '../render/format.ts';
 import { renderTable } from '../render/formats.ts';
 import { visible } from '../render/visible.ts';
+import { formatAsked } from './agent.ts';
 import type { Io } from './io.ts';
 import { mustBePath, oneOf, type ReadOptions, runOptionsOf } from './options.ts';
 import { startProgress } from './progress.ts';
@@ -32,7 +33,7 @@ export interface DoctorOptions extends ReadOptions {
 }
 
 export async function runDoctor(paths: readonly string[], options: DoctorOptions, io: Io): Promise<number> {
-  const format = oneOf('--format', options.format ?? 'table', formatNames);
+  const format = oneOf('--format', formatAsked(options.format, io) ?? 'table', formatNames);
   for (const path of paths) mustBePath(path);
   if (paths.includes('-'))
     throw new LakeobsError('usage', 'doctor looks at files, not at standard input', { hint: 'Name the files.' });

@@ -12,6 +12,7 @@ import { withEngine } from '../query/run.ts';
 import { counted, humanBytes } from '../render/figures.ts';
 import { type FormatName, formatNames } from '../render/format.ts';
 import type { Row } from '../result.ts';
+import { formatAsked } from './agent.ts';
 import { type Io, wantsColor } from './io.ts';
 import { listingNotes } from './notes.ts';
 import { mustBePath, oneOf, type ReadOptions, runOptionsOf } from './options.ts';
@@ -27,7 +28,7 @@ export async function runIndex(paths: readonly string[], options: IndexCommandOp
   for (const path of paths) mustBePath(path);
   if (options.prune === true && options.verify === true)
     throw new LakeobsError('usage', '--prune and --verify are two runs', { hint: 'Verify first, then prune.' });
-  const format = oneOf('--format', options.format ?? 'table', formatNames);
+  const format = oneOf('--format', formatAsked(options.format, io) ?? 'table', formatNames);
   const run = await runOptionsOf(options, paths, io);
   const listing = await listSources(run.scope);
   if (options.quiet !== true) for (const note of listingNotes(listing)) io.stderr(`lakeobs: ${note}\n`);

@@ -117,7 +117,7 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .option('--baseline-expires <90d|date>', 'with --update-baseline: new entries count again from then on')
     .option('--reason <text>', 'with --update-baseline: why, in new entries')
     .option('--since-last', 'only findings the last run did not have decide and are printed, and those resolved')
-    .option('--format <format>', 'table, json, jsonl, md, junit, sarif or github', 'table')
+    .option('--format <format>', 'table (default), json, jsonl, md, junit, sarif, github or agent')
     .option(
       '-o, --output <file>',
       'also write a file, kind by suffix: .txt .json .md .xml (JUnit) .sarif .github; every failing row: .jsonl .csv .parquet (repeatable)',
@@ -134,7 +134,7 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .summary('list what is read')
     .description('Lists the files of the lake, or of the given paths, with what was found in each.')
     .argument('[path...]', 'files or folders to look at instead of the lake')
-    .option('--format <format>', 'table, json, jsonl, csv or md', 'table')
+    .option('--format <format>', 'table (default), json, jsonl, csv, md or agent')
     .action(
       act(async (options: object, paths: string[]) =>
         (await import('./reading.ts')).runSources(paths, options as never, io),
@@ -148,7 +148,7 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     )
     .argument('[path...]', 'files or folders to look at instead of the lake')
     .option('--verify', 'compare logs with their hash chains: names what was changed, removed, inserted or cut off')
-    .option('--format <format>', 'table, json, jsonl, csv or md', 'table')
+    .option('--format <format>', 'table (default), json, jsonl, csv, md or agent')
     .option('--memory <size>', 'DuckDB’s memory limit, e.g. 2GiB')
     .option('--threads <n>', 'DuckDB’s threads')
     .action(
@@ -166,7 +166,7 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     .argument('[path...]', 'files or folders to index instead of the lake')
     .option('--prune', 'remove what is of no use any more; build nothing')
     .option('--verify', 'compare every indexed byte with the logs, drop what differs; exit 1 if anything did')
-    .option('--format <format>', 'table, json, jsonl, csv or md', 'table')
+    .option('--format <format>', 'table (default), json, jsonl, csv, md or agent')
     .option('--memory <size>', 'DuckDB’s memory limit, e.g. 2GiB')
     .option('--threads <n>', 'DuckDB’s threads')
     .action(
@@ -262,13 +262,13 @@ function scoped(command: Command): Command {
 /** Options of what prints rows. */
 function reading(command: Command): Command {
   return scoped(command)
-    .option('--format <format>', 'table, json, jsonl, csv or md (default: table on a terminal, else jsonl)')
+    .option('--format <format>', 'table, json, jsonl, csv, md or agent (default: table on a terminal, else jsonl)')
     .option(
       '-o, --output <file>',
       'write the rows to a file, kind by suffix: .json .jsonl .csv .md .txt (repeatable)',
       collect,
     )
-    .option('--limit <n>', 'rows to print (default 50 in a table, else all)')
+    .option('--limit <n>', 'rows to print (default 50 in table and agent, else all)')
     .option('--expanded', 'table: one record per block')
     .option(
       '--chart <kind>',

@@ -5,7 +5,7 @@ import { EXIT, LakeobsError } from '../errors.ts';
 import { runChecks } from '../gate/check.ts';
 import type { EarlierOptions } from '../gate/earlier.ts';
 import { mustBeApplicable } from '../gate/settings.ts';
-import { tableRowsDefault } from '../limits.ts';
+import { agentRowsDefault, tableRowsDefault } from '../limits.ts';
 import type { ChartSpec } from '../query/chart.ts';
 import type { Query } from '../query/header.ts';
 import { type Catalogue, listQueries, loadQueries, loadQuery, loadQueryFile } from '../query/load.ts';
@@ -18,6 +18,7 @@ import { visible } from '../render/visible.ts';
 import { families } from '../schema/facts.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
+import { formatAsked, hintForAgents } from './agent.ts';
 import { type ChartOptions, chartOf } from './chart.ts';
 import { earlierOptionsOf } from './earlier-options.ts';
 import { type Io, wantsColor } from './io.ts';
@@ -84,6 +85,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     const rows = await sendRows(await open.stream(0), target, files, io, options.failOnRows === true);
     printNotes(open.evidence, options, paths, io);
     if (options.quiet !== true) for (const note of rosterNotes(open, options.roster)) io.stderr(`lakeobs: ${note}\n`);
+    hintForAgents(options, io);
     if (options.failOnRows !== true) return EXIT.fine;
     if (rows > 0) return EXIT.findings;
     if (open.evidence.scanned.records > 0) return EXIT.fine;
@@ -121,6 +123,7 @@ async function judged(
     onRows: async (_check, rows) => void (await sendRows(rows, target, options.output ?? [], io, true)),
   });
   if (evidence !== undefined) printNotes(evidence, options, paths, io);
+  hintForAgents(options, io);
   if (verdict.exit_code !== EXIT.fine || options.quiet !== true)
     io.stderr(`lakeobs: ${verdict.verdict}: ${visible(verdict.reason)}\n`);
   if (options.quiet !== true && verdict.overrides.length > 0)
@@ -148,18 +151,10 @@ export async function targetOf(options: QueryOptions, io: Io, ownChart?: ChartSp
     return null;
   }
   const charted = options.chart !== undefined && options.chart !== 'none';
+  const asked = charted ? options.format : formatAsked(options.format, io);
   const format: FormatName =
-    options.format === undefined
-      ? io.isTTY || charted
-        ? 'table'
-        : 'jsonl'
-      : oneOf('--format', options.format, formatNames);
-  const limit =
-    options.limit === undefined
-      ? format === 'table'
-        ? tableRowsDefault
-        : Number.POSITIVE_INFINITY
-      : wholeNumber('--limit', options.limit, 0);
+    asked === undefined ? (io.isTTY || charted ? 'table' : 'jsonl') : oneOf('--format', asked, formatNames);
+  const limit = options.limit === undefined ? rowsDefault(format) : wholeNumber('--limit', options.limit, 0);
   return {
     format,
     limit,
@@ -172,6 +167,11 @@ export async function targetOf(options: QueryOptions, io: Io, ownChart?: ChartSp
       hints: { more: '--limit N shows more', hidden: '--expanded shows them' },
     },
   };
+}
+
+function rowsDefault(format: FormatName): number {
+  if (format === 'table') return tableRowsDefault;
+  return format === 'agent' ? agentRowsDefault : Number.POSITIVE_INFINITY;
 }
 
 function chooseQuery(argument: string, catalogue: Catalogue, io: Io): Query {
@@ -198,11 +198,12 @@ async function printCatalogue(catalogue: Catalogue, options: QueryOptions, io: I
       })),
   );
   const color = wantsColor(io, options.color);
-  if (options.format === undefined && io.isTTY && io.width !== undefined) {
+  const asked = formatAsked(options.format, io);
+  if (asked === undefined && io.isTTY && io.width !== undefined) {
     const { queryList } = await import('../render/query-list.ts');
     await io.stdout(queryList(listed, { width: io.width, color }));
   } else {
-    const format = options.format === undefined ? 'table' : oneOf('--format', options.format, formatNames);
+    const format = asked === undefined ? 'table' : oneOf('--format', asked, formatNames);
     const names = ['family', 'name', 'kind', 'title', 'params'] as const;
     const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
     const rows = listed.map((query) => names.map((name) => query[name]));

@@ -6,6 +6,7 @@ import { formatNames } from '../render/format.ts';
 import { rosterInWords } from '../render/roster-words.ts';
 import { visible } from '../render/visible.ts';
 import type { Row } from '../result.ts';
+import { formatAsked } from './agent.ts';
 import { type Io, wantsColor } from './io.ts';
 import { listingNotes } from './notes.ts';
 import { mustBePath, oneOf, type ReadOptions, runOptionsOf } from './options.ts';
@@ -16,7 +17,7 @@ export interface SourcesOptions extends ReadOptions {
 
 export async function runSources(paths: readonly string[], options: SourcesOptions, io: Io): Promise<number> {
   for (const path of paths) mustBePath(path);
-  const format = options.format === undefined ? 'table' : oneOf('--format', options.format, formatNames);
+  const format = oneOf('--format', formatAsked(options.format, io) ?? 'table', formatNames);
   const run = await runOptionsOf(options, paths, io);
   const code = await withRun([], run, async ({ evidence }) => {
     const columns = [

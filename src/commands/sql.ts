@@ -7,6 +7,7 @@ import { lineBytesMax, sqlTimeoutMs } from '../limits.ts';
 import { processBytesOf } from '../query/process-memory.ts';
 import { withRun } from '../query/run.ts';
 import { afterAnswer } from './after-answer.ts';
+import { hintForAgents } from './agent.ts';
 import type { Io } from './io.ts';
 import { notesOf, rosterNotes } from './notes.ts';
 import { mustBePath, runOptionsOf, scopeWords } from './options.ts';
@@ -44,6 +45,7 @@ export async function runSql(args: readonly string[], options: SqlOptions, io: I
           ...rosterNotes(open, options.roster),
         ])
           io.stderr(`lakeobs: ${note}\n`);
+      hintForAgents(options, io);
     },
   );
   if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);

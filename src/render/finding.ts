@@ -18,9 +18,14 @@ export function findingFields(columns: readonly ResultColumn[], row: Row): strin
 
 /** A value short enough for a summary (limits.summaryCellCodePointsMax), still of its type. */
 export function shortened(value: Value): Value {
+  return shortenedTo(value, summaryCellCodePointsMax);
+}
+
+/** A value of at most that many characters, still of its type if it was that short. */
+export function shortenedTo(value: Value, codePointsMax: number): Value {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   const text = readableText(value);
-  const short = cutText(text, summaryCellCodePointsMax);
+  const short = cutText(text, codePointsMax);
   return short === text ? value : short;
 }
 

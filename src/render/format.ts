@@ -1,7 +1,7 @@
 // The one shape of a result format: columns and rows go in, text comes out in pieces. A format never prints, and never holds rows unless it says so.
 import type { ResultColumn, Row } from '../result.ts';
 
-export const formatNames = ['table', 'json', 'jsonl', 'csv', 'md'] as const;
+export const formatNames = ['table', 'json', 'jsonl', 'csv', 'md', 'agent'] as const;
 export type FormatName = (typeof formatNames)[number];
 
 export interface FormatOptions {
@@ -13,8 +13,10 @@ export interface FormatOptions {
   expanded?: boolean | undefined;
   /** The text goes to a terminal: `csv` then shows control characters as symbols instead of keeping them. */
   terminal?: boolean | undefined;
-  /** `table`: what to do about rows beyond the limit and columns that do not fit, in the words of the caller. */
-  hints?: { more?: string; hidden?: string } | undefined;
+  /** `table`: what to do about rows beyond the limit and columns that do not fit, and about cells that are cut in `agent`, in the words of the caller. */
+  hints?: { more?: string; hidden?: string; cut?: string } | undefined;
+  /** `agent`: the name of its fence; absent: a random one. */
+  fence?: string | undefined;
 }
 
 export interface Writer {

@@ -1,5 +1,6 @@
 // The registry of result formats: one line each. A new one is a file and a line here, and takes the shared test suite.
 import type { Table } from '../result.ts';
+import { agent } from './agent.ts';
 import { csv } from './csv.ts';
 import { type Format, type FormatName, type FormatOptions, formatNames } from './format.ts';
 import { json } from './json.ts';
@@ -7,7 +8,7 @@ import { jsonl } from './jsonl.ts';
 import { md } from './md.ts';
 import { table } from './table.ts';
 
-export const formats: Readonly<Record<FormatName, Format>> = { table, json, jsonl, csv, md };
+export const formats: Readonly<Record<FormatName, Format>> = { table, json, jsonl, csv, md, agent };
 
 /** The format a file name asks for by its suffix, upper or lower case. */
 export function formatOfFile(path: string): FormatName | undefined {

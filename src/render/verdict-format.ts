@@ -3,7 +3,7 @@ import type { Places } from '../gate/locate.ts';
 import type { Query } from '../query/header.ts';
 import type { ResultColumn, Row, Verdict } from '../result.ts';
 
-export const verdictFormatNames = ['table', 'json', 'jsonl', 'md', 'junit', 'sarif', 'github'] as const;
+export const verdictFormatNames = ['table', 'json', 'jsonl', 'md', 'junit', 'sarif', 'github', 'agent'] as const;
 export type VerdictFormatName = (typeof verdictFormatNames)[number];
 
 export interface VerdictOptions {
@@ -23,6 +23,8 @@ export interface VerdictOptions {
   root?: string | undefined;
   /** The rows were written as they came (`findings`): the document goes on behind them. */
   streamed?: boolean | undefined;
+  /** `agent`: the name of its fence; absent: a random one. */
+  fence?: string | undefined;
 }
 
 export interface VerdictFormat {

@@ -1,6 +1,7 @@
 // The registry of verdict formats: one line each.
 import { checkRowsMax, checkRowsShown } from '../limits.ts';
 import type { Verdict } from '../result.ts';
+import { verdictAgent } from './verdict-agent.ts';
 import {
   type VerdictFormat,
   type VerdictFormatName,
@@ -40,6 +41,7 @@ export const verdictFormats: Readonly<Record<VerdictFormatName, VerdictFormat>> 
     render: verdictGithub,
     places: checkRowsShown,
   },
+  agent: { name: 'agent', suffixes: ['.agent'], doc: 'short and fenced, for language models', render: verdictAgent },
 };
 
 /** The text of a verdict. */

@@ -19,7 +19,7 @@ describe.each(formatNames)('format %s', (name) => {
   test('writes the same text however the rows are split into chunks', () => {
     fc.assert(
       fc.property(anyTable, fc.array(fc.nat(6), { maxLength: 4 }), ({ columns, rows }, cuts) => {
-        const writer = format.start(columns, { width: 80 });
+        const writer = format.start(columns, { width: 80, fence: 'f' });
         let text = '';
         let from = 0;
         for (const to of [...cuts].sort((a, b) => a - b)) {
@@ -27,7 +27,7 @@ describe.each(formatNames)('format %s', (name) => {
           from = Math.max(from, to);
         }
         text += writer.rows(rows.slice(from)) + writer.end();
-        expect(text).toBe(renderTable({ columns, rows }, name, { width: 80 }));
+        expect(text).toBe(renderTable({ columns, rows }, name, { width: 80, fence: 'f' }));
       }),
       { numRuns: 60 },
     );
@@ -42,8 +42,8 @@ describe.each(formatNames)('format %s', (name) => {
   });
 
   test('closes a document without rows, after no chunk and after empty chunks alike', () => {
-    const none = format.start([column('a'), column('b')], {}).end();
-    const empty = format.start([column('a'), column('b')], {});
+    const none = format.start([column('a'), column('b')], { fence: 'f' }).end();
+    const empty = format.start([column('a'), column('b')], { fence: 'f' });
     expect(empty.rows([]) + empty.end()).toBe(none);
     if (name === 'jsonl') expect(none).toBe('');
     else expect(none).toMatch(/\n$/);

@@ -69,7 +69,7 @@ describe.each(verdictFormatNames)('verdict format %s', (name) => {
       sources: [],
       scanned: scanned({ files: 0, bytes: 0, records: 0 }),
     });
-    expect(renderVerdict(nothing, name)).toContain(name === 'table' ? 'INCONCLUSIVE' : 'inconclusive');
+    expect(renderVerdict(nothing, name).toLowerCase()).toContain('inconclusive');
   });
 });
 
