@@ -84,6 +84,8 @@ export class Engine {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #oneThread: boolean;
+  /** A transaction is open around a stream. */
+  #streaming = false;
   #interruptedBy: Ending | null = null;
 
   constructor(api: Api, instance: DuckDBInstance, connection: DuckDBConnection, oneThread: boolean) {
@@ -119,13 +121,22 @@ export class Engine {
     });
   }
 
-  /** Runs one statement and returns its rows chunk by chunk; memory stays flat. */
+  /** Runs one statement and returns its rows chunk by chunk; memory stays flat. One stream at a time: the next one ends it.
+   *
+   * DuckDB's C interface ends a stream that failed like one that is exhausted. A transaction around it tells them apart: a failure aborts it. */
   async stream(sql: string, params: Params = {}): Promise<RowStream> {
-    return this.#try(sql, async () => {
-      const result = await this.#run(sql, params, true);
+    // Each step by itself: an interrupt that comes between two must not be lost.
+    if (this.#streaming) await this.#try(sql, () => this.#connection.run('ROLLBACK'));
+    await this.#try(sql, () => this.#connection.run('BEGIN TRANSACTION'));
+    this.#streaming = true;
+    try {
+      const result = await this.#try(sql, () => this.#run(sql, params, true));
       const { columns, converters } = describe(result);
-      return { columns, chunks: this.#chunks(sql, result, converters) };
-    });
+      return { columns, chunks: this.#chunks(sql, params, result, converters) };
+    } catch (error) {
+      await this.#endTransaction();
+      throw error;
+    }
   }
 
   /** The first column of the first row. */
@@ -190,12 +201,42 @@ export class Engine {
     return streaming ? statement.stream() : statement.run();
   }
 
-  async *#chunks(sql: string, result: DuckDBResult, converters: readonly Converter[]): AsyncGenerator<readonly Row[]> {
-    for (;;) {
-      const chunk = await this.#try(sql, () => result.fetchChunk());
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield convertChunk(chunk, converters);
+  async *#chunks(
+    sql: string,
+    params: Params,
+    result: DuckDBResult,
+    converters: readonly Converter[],
+  ): AsyncGenerator<readonly Row[]> {
+    let whole = false;
+    try {
+      while (!whole) {
+        const chunk = await this.#try(sql, () => result.fetchChunk());
+        whole = chunk === null || chunk.rowCount === 0;
+        if (!whole) yield convertChunk(chunk!, converters);
+      }
+    } finally {
+      if (!whole) await this.#endTransaction();
     }
+    const sound = await this.#endTransaction();
+    if (this.#interruptedBy !== null) throw interruption(this.#interruptedBy);
+    if (!sound) await this.#failAgain(sql, params);
+  }
+
+  /** Whether nothing failed in it. Only a statement tells: COMMIT and ROLLBACK end an aborted transaction as any other. */
+  async #endTransaction(): Promise<boolean> {
+    this.#streaming = false;
+    const sound = await this.#connection.run('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+    await this.#connection.run('ROLLBACK').catch(() => {});
+    return sound;
+  }
+
+  /** Throws what a stream failed with: its statement is run again, keeping no row, to hear DuckDB's words. */
+  async #failAgain(sql: string, params: Params): Promise<never> {
+    await this.#try(sql, () => this.#run(`SELECT bit_xor(hash(answer)) FROM (${sql}\n) AS answer`, params, false));
+    throw new LakeobsError('query', 'the statement failed before its last row', { hint: 'Run it again.' });
   }
 
   async #try<T>(sql: string, run: () => Promise<T>): Promise<T> {

@@ -139,6 +139,41 @@ describe('failures', () => {
       expect(rows).toBeLessThanOrEqual(9000);
     }));
 
+  test.each([
+    ['a literal', 90_000, {}],
+    ['a param', '$from', { from: { type: 'int', value: 90_000 } }],
+  ] as const)('an error behind many rows is not taken for the end, with %s', async (_name, from, params) => {
+    // With one thread rows are handed over before the failing one is met: DuckDB then says nothing.
+    const engine = await openEngine({ threads: 1 });
+    const late = `SELECT range, CASE WHEN range < ${from} THEN 1 ELSE error('late') END AS n FROM range(100000) -- a comment`;
+    let rows = 0;
+    const error = await failure(
+      (async () => {
+        const { chunks } = await engine.stream(late, params);
+        for await (const chunk of chunks) rows += chunk.length;
+      })(),
+    );
+    expect(error).toMatchObject({ code: 'query', message: expect.stringContaining('late') });
+    expect(rows).toBeGreaterThan(0);
+    expect(rows).toBeLessThan(90_000);
+    expect(await engine.value('SELECT 1')).toBe(1);
+    engine.close();
+  });
+
+  test('a stream that is never read, or left early, is in nobody’s way', () =>
+    using(async (engine) => {
+      await engine.stream('FROM range(100000)');
+      const left = await engine.stream('FROM range(100000)');
+      for await (const _ of left.chunks) break;
+      await failure(engine.stream('SELECT nope'));
+      await engine.exec('CREATE TABLE kept AS SELECT 1 AS a');
+      await engine.stream('FROM kept');
+      const { chunks } = await engine.stream('FROM kept');
+      const rows = [];
+      for await (const chunk of chunks) rows.push(...chunk);
+      expect(rows).toEqual([[1]]);
+    }));
+
   test('settings that DuckDB refuses are a usage error', async () => {
     expect(await failure(openEngine({ memory: 'much' }))).toMatchObject({
       code: 'usage',
@@ -188,6 +223,20 @@ describe('being stopped', () => {
       expect(error.cause).toBeInstanceOf(InterruptedError);
       expect(rows).toBeLessThan(10000000);
     }));
+
+  test('a stream that is stopped at any moment does not look finished', async () => {
+    for (const wait of [0, 1, 3, 10])
+      await using(async (engine) => {
+        const { chunks } = await engine.stream('SELECT * FROM range(10000000)');
+        setTimeout(() => engine.interrupt('time-out'), wait);
+        const error = await failure(
+          (async () => {
+            for await (const _ of chunks);
+          })(),
+        );
+        expect(error.cause).toBeInstanceOf(InterruptedError);
+      });
+  });
 });
 
 describe('the seal', () => {
