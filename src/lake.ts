@@ -14,6 +14,9 @@ import { bindParams } from './query/params.ts';
 import { type RunOptions, withRun } from './query/run.ts';
 import type { RosterSummary, Row, ScanSummary, SourceSummary, Table, Verdict } from './result.ts';
 import type { FamilyName } from './schema/family.ts';
+import type { Timeline } from './timeline/entry.ts';
+import { gather } from './timeline/gather.ts';
+import { timelineOf } from './timeline/tree.ts';
 import { version } from './version.ts';
 
 export interface LakeOptions {
@@ -75,6 +78,8 @@ export interface Lake {
   sql(statement: string, options?: AskOptions): Promise<Answer>;
   /** Runs checks and gives the verdict; `exit_code` is what the command would return. */
   check(options?: LakeCheckOptions): Promise<Verdict>;
+  /** Everything that hangs together with an id, on one time line. @throws LakeobsError usage for an unknown id, with the nearest. */
+  show(id: string, options?: Pick<AskOptions, 'timeoutMs' | 'signal'>): Promise<Timeline & { scanned: ScanSummary }>;
 }
 
 /** Opens a lake, or a set of files, for reading. Nothing is held open between calls: every answer rests on the files as they are then. */
@@ -109,6 +114,10 @@ export function openLake(options: LakeOptions = {}): Lake {
       return answer(query.sql, bindParams(query, ask.params ?? {}), ask);
     },
     sql: (statement, ask = {}) => answer(statement, {}, ask),
+    show: async (id, ask = {}) => {
+      const gathered = await gather(id, runOptions(ask));
+      return { ...timelineOf(id, gathered), scanned: gathered.evidence.scanned };
+    },
     check: async (ask = {}) => {
       const { names = [], tags = [], exclude = [] } = ask;
       const startedAt = new Date();

@@ -242,6 +242,20 @@ export const killGraceMs = 1_000;
 export const heldRowsUnitsMax = 64 * MiB;
 /** Behind a row limit the rest is counted up to this many rows, then only said to be more: an endless answer must not run into its time limit for a number nobody waits for. */
 export const countedRowsMax = 1_000_000;
+/** `show` takes an id by its beginning from this many characters on, as git does: shorter ones are names somebody mistyped. */
+export const idPrefixCharactersMin = 4;
+/** Rows of each kind that one time line holds, the earliest ones; the others are counted. A line of the journal takes about 1 KiB as an entry. */
+export const timelineRowsMax = 10_000;
+/** Ids that one time line is gathered from: more are a program's whole life, not a trace. */
+export const timelineIdsMax = 50_000;
+/** Entries below one entry that are printed: the first … */
+export const timelineFirstShown = 30;
+/** … and the last ones; between them only what failed or never ended, up to as many again. --full prints all. */
+export const timelineLastShown = 5;
+/** Levels a time line is indented by; deeper ones say their depth: at 80 columns there would be no room for words. */
+export const timelineIndentLevelsMax = 12;
+/** Ids that share a beginning or an end with an unknown one and are compared with it, letter by letter: some milliseconds' work. */
+export const nearIdsCompared = 10_000;
 
 /** How far a run is, is asked this often. */
 export const progressPollMs = 200;

@@ -15,7 +15,7 @@ async function start(): Promise<void> {
   }
   const verb = verbOf(process.argv.slice(2));
   if (verb === 'sql' && !isSupervised) process.exit(await supervise());
-  if (/^(query|sql|check|sources)$/.test(verb)) await preloadEngine();
+  if (/^(query|sql|check|sources|show|watch)$/.test(verb)) await preloadEngine();
   await (await import('./cli.ts')).main();
 }
 

@@ -130,6 +130,21 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
       ),
     );
 
+  limited(program.command('show'))
+    .summary('everything that carries an id, on one time line')
+    .description(
+      'Prints one time line of everything that hangs together with an id: session, attempts, ops, logs and spans as a tree, replays. The id may name a session, turn, span, conversation, extension or replay task; its beginning is enough while no other begins so. An unknown id: exit 2 and the nearest.',
+    )
+    .argument('<id>', 'the id, or its first characters (4 at least)')
+    .argument('[path...]', 'files or folders to read instead of the lake; - is standard input')
+    .option('--format <format>', 'text, table, json, jsonl or md', 'text')
+    .option('--full', 'text: every entry, every text whole')
+    .action(
+      act(async (options: object, id: string, paths: string[]) =>
+        (await import('./following.ts')).runShow(id, paths, options as never, io),
+      ),
+    );
+
   scoped(program.command('sources'))
     .summary('list what is read')
     .description('Lists the files of the lake, or of the given paths, with what was found in each.')
@@ -249,10 +264,16 @@ function rostered(command: Command): Command {
 
 /** Options of everything that reads. */
 function scoped(command: Command): Command {
-  return rostered(command)
+  const timed = rostered(command)
     .option('--since <time>', 'only rows from this time on: 2026-01-31, 24h, 7d, yesterday')
     .option('--until <time>', 'only rows before this time')
-    .option('--tz <zone>', 'where days begin (default UTC)')
+    .option('--tz <zone>', 'where days begin (default UTC)');
+  return limited(timed);
+}
+
+/** Options of what runs statements. */
+function limited(command: Command): Command {
+  return command
     .option('--timeout <duration>', 'give up after this long, e.g. 30s')
     .option('--memory <size>', 'DuckDB’s memory limit, e.g. 2GiB')
     .option('--threads <n>', 'DuckDB’s threads')

@@ -69,7 +69,8 @@ export interface Run {
   /** The roster; null when none was given, no statement names it, or it could not be read (`rosterError` says why). */
   roster: RosterSummary | null;
   rosterError: LakeobsError | null;
-  stream(index: number): Promise<RowStream>;
+  /** `params`: other values than the statement was prepared with, of the same names and types. */
+  stream(index: number, params?: Params): Promise<RowStream>;
 }
 
 /** Loads the evidence for some statements and hands the open run to `use`. A refused or broken statement does not stop the others.
@@ -158,13 +159,13 @@ export async function withRun<T>(
       statements: prepared,
       roster: roster.summary,
       rosterError: roster.error,
-      stream: async (index) => {
+      stream: async (index, params) => {
         const statement = prepared[index]!;
         if (!statement.ok) throw statement.error;
         try {
           if (lines[index] !== inForce) await engine.exec(lines[index]!);
           inForce = lines[index];
-          return checked(await engine.stream(statement.guarded.sql, statement.params), evidence, (error) =>
+          return checked(await engine.stream(statement.guarded.sql, params ?? statement.params), evidence, (error) =>
             understood(error, statement.guarded),
           );
         } catch (error) {

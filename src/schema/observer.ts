@@ -25,6 +25,7 @@ export const observerRecord = z.looseObject({
   rescue_attempted: field(z.optional(z.boolean()), 'Whether a rescue was tried.'),
   rescue_succeeded: field(z.optional(z.boolean()), 'Whether the rescue worked.'),
   task_class: field(z.optional(z.string()), 'Class of task.'),
+  session_id: field(z.optional(z.string()), 'Session it was done for: joins with `sessions`.'),
 });
 
 export type ObserverRecord = z.infer<typeof observerRecord>;
@@ -53,6 +54,7 @@ export const observer: Family = {
     'city',
     'state',
     'task_class',
+    'session_id',
   ],
   views: [
     {
@@ -78,6 +80,7 @@ export const observer: Family = {
         { name: 'rescue_attempted', type: 'BOOLEAN', doc: 'Whether a rescue was tried.' },
         { name: 'rescue_succeeded', type: 'BOOLEAN', doc: 'Whether the rescue worked.' },
         { name: 'task_class', type: 'VARCHAR', doc: 'Class of task.' },
+        { name: 'session_id', type: 'VARCHAR', doc: 'Session it was done for.' },
         { name: 'source_file', type: 'VARCHAR', doc: 'Absolute path of the file the row is in.' },
       ],
     },

@@ -98,6 +98,7 @@ describe('wire order and kinds', () => {
       'rescue_attempted',
       'rescue_succeeded',
       'task_class',
+      'session_id',
     ]);
     expect(wires('journal')).toEqual([
       'kind',

@@ -1,0 +1,2 @@
+// The verbs that follow a trace or a log, in one piece (see reading.ts).
+export { runShow } from './show.ts';
