@@ -41,6 +41,8 @@ export interface RunOptions {
   wideScanBytesMax?: number | undefined;
   /** Folders whose CSV, Parquet and JSON files statements may read besides the views; relative ones start at the scope's cwd. */
   allowFiles?: readonly string[] | undefined;
+  /** Bytes of log from which on equal lines are counted instead of kept. Default: limits.groupedScanBytesMin. */
+  groupedScanBytesMin?: number | undefined;
   /** Find out what each statement reads, also of bundled ones (that is how their plans are made). */
   unplanned?: boolean | undefined;
 }
@@ -129,6 +131,7 @@ export async function withRun<T>(
       stateFolder: options.stateFolder,
       onProgress: options.onProgress,
       wideScanBytesMax: options.wideScanBytesMax,
+      groupedScanBytesMin: options.groupedScanBytesMin,
       index: columnar,
     }).catch(async (error: unknown) =>
       Promise.reject(await understood(error, runnable.length === 1 ? runnable[0]!.guarded : undefined)),

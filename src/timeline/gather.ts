@@ -5,26 +5,22 @@ import type { Evidence } from '../catalog/evidence.ts';
 import { nearNames } from '../catalog/names.ts';
 import { isSameFile, type Listing, listSources } from '../catalog/sources.ts';
 import { LakeobsError } from '../errors.ts';
-import {
-  idPrefixCharactersMin,
-  movingRetriesMax,
-  oneThreadBytesMax,
-  timelineIdsMax,
-  timelineRowsMax,
-} from '../limits.ts';
+import { idPrefixCharactersMin, movingRetriesMax, oneThreadBytesMax, timelineRowsMax } from '../limits.ts';
 import { type Run, type RunOptions, withRun } from '../query/run.ts';
 import type { Row, Value } from '../result.ts';
 import { type IdKind, idColumns } from './ids.ts';
+import { reachFrom } from './reach.ts';
 import {
   examplesSql,
+  linksSql,
   matchesSql,
   nearSql,
   placesSql,
   type Reach,
   type RowView,
   reachParams,
-  reachSql,
   rowStatements,
+  startsSql,
 } from './statements.ts';
 
 /** A row of a view: columns by name. */
@@ -60,10 +56,14 @@ export async function gather(asked: string, options: RunOptions): Promise<Gather
     });
   // A log may be rotated between the two runs: then its rows lie in another file than those that were named.
   for (let attempt = 0; attempt <= movingRetriesMax; attempt++) {
-    const found = await withRun(statementsOf(['find']), { ...options, leaving: false }, async (run) => ({
-      ...(await find(asked, run)),
-      evidence: run.evidence,
-    }));
+    const found = await withRun(
+      statementsOf(['find']),
+      { ...options, leaving: false, groupedScanBytesMin: neverEqual },
+      async (run) => ({
+        ...(await find(asked, run)),
+        evidence: run.evidence,
+      }),
+    );
     const files = [...new Set(found.places.map(({ file }) => file))];
     const scope = { ...options.scope, paths: files };
     const read = await withRun(statementsOf(['rows']), { ...options, scope }, async (run) => ({
@@ -80,7 +80,10 @@ export async function gather(asked: string, options: RunOptions): Promise<Gather
   });
 }
 
-const findSql = [matchesSql, nearSql, examplesSql, reachSql, placesSql] as const;
+/** Lines that say the same in all their ids are few: to look for them takes as long as all the rest. */
+const neverEqual = Number.POSITIVE_INFINITY;
+
+const findSql = [matchesSql, nearSql, examplesSql, startsSql, linksSql, placesSql] as const;
 const rowViews = Object.keys(rowStatements) as RowView[];
 
 /** Statements with values that only stand for those they will be run with. */
@@ -121,18 +124,26 @@ async function find(asked: string, run: Run): Promise<Found> {
   const kinds = idColumns
     .map(({ kind }) => kind)
     .filter((kind) => matches.some(([of, other]) => of === kind && other === id));
-  const nodes = await ask(reachSql, idParam(id));
-  const of = (node: keyof Reach) =>
-    nodes.slice(0, timelineIdsMax).flatMap(([name, one]) => (name === node ? [String(one)] : []));
-  const span = of('span');
-  const inside = new Set(span);
-  const reach: Reach = {
-    trace: of('trace'),
-    span,
-    around: of('around').filter((one) => !inside.has(one)),
-    conversation: of('conversation'),
-    extension: of('extension'),
+  const starts = kinds.some((kind) => kind === 'conversation' || kind === 'task')
+    ? await ask(startsSql, idParam(id))
+    : [];
+  const from = (node: string, own: boolean) => [
+    ...new Set([...(own ? [id] : []), ...starts.flatMap(([name, one]) => (name === node ? [String(one)] : []))]),
+  ];
+  const start: Reach = {
+    trace: from('trace', kinds.includes('session') || kinds.includes('turn')),
+    span: from('span', kinds.includes('span')),
+    around: [],
+    conversation: kinds.includes('conversation') ? [id] : [],
+    extension: kinds.includes('extension') ? [id] : [],
   };
+  const { reach, whole } = await reachFrom(start, async (ids) =>
+    (await ask(linksSql, reachParams(ids))).map(([span, parent, trace]) => ({
+      span: String(span),
+      parent: parent === null ? null : String(parent),
+      trace: trace === null ? null : String(trace),
+    })),
+  );
   const places = (await ask(placesSql, reachParams(reach))).map(([view, file, lines]) => ({
     view: view as RowView,
     file: String(file),
@@ -143,7 +154,7 @@ async function find(asked: string, run: Run): Promise<Found> {
     kinds: [...new Set(kinds)],
     reach,
     around: new Set(reach.around),
-    whole: nodes.length <= timelineIdsMax,
+    whole,
     places,
   };
 }

@@ -26,43 +26,24 @@ export const nearSql = `SELECT DISTINCT id FROM (${idsSql}) WHERE starts_with(id
 /** id: a few that exist. */
 export const examplesSql = `SELECT id FROM (SELECT session_id AS id, ts FROM sessions UNION ALL SELECT turn_id, ts FROM journal) WHERE id IS NOT NULL GROUP BY id ORDER BY max(ts) DESC NULLS LAST, id LIMIT 3`;
 
-/** node, id: everything reached from $id. A span leads to the spans in it, to its turn and its session; upwards it leads to the spans around it, and from those
- * only further up: a span that lasts as long as the program would tie everything together. An extension leads nowhere. */
-export const reachSql = `WITH RECURSIVE
-span_lines AS MATERIALIZED (
-  SELECT DISTINCT span_id, parent_span_id, turn_id FROM journal WHERE kind <> 'log' AND span_id IS NOT NULL
-),
-attempt_spans AS MATERIALIZED (SELECT DISTINCT session_id, span_id FROM attempts WHERE span_id IS NOT NULL AND session_id IS NOT NULL),
-links AS MATERIALIZED (
-  SELECT 'span' AS from_node, parent_span_id AS from_id, 'span' AS to_node, span_id AS to_id FROM span_lines WHERE parent_span_id IS NOT NULL
-  UNION ALL SELECT 'span', span_id, 'around', parent_span_id FROM span_lines WHERE parent_span_id IS NOT NULL
-  UNION ALL SELECT 'around', span_id, 'around', parent_span_id FROM span_lines WHERE parent_span_id IS NOT NULL
-  UNION ALL SELECT 'span', span_id, 'trace', turn_id FROM span_lines WHERE turn_id IS NOT NULL
-  UNION ALL SELECT 'trace', turn_id, 'span', span_id FROM span_lines WHERE turn_id IS NOT NULL
-  UNION ALL SELECT 'trace', session_id, 'span', span_id FROM attempt_spans
-  UNION ALL SELECT 'span', span_id, 'trace', session_id FROM attempt_spans
-),
-reached AS (
-  SELECT node, id FROM (
-    SELECT 'trace' AS node, session_id AS id FROM sessions WHERE session_id = $id
-    UNION SELECT 'trace', session_id FROM ops WHERE session_id = $id
-    UNION SELECT 'trace', session_id FROM replays WHERE session_id = $id OR task_id = $id
-    UNION SELECT 'trace', turn_id FROM journal WHERE turn_id = $id OR conversation_id = $id OR (kind = 'log' AND span_id = $id)
-    UNION SELECT 'span', span_id FROM journal WHERE span_id = $id OR (kind <> 'log' AND conversation_id = $id)
-    UNION SELECT 'span', parent_span_id FROM journal WHERE parent_span_id = $id
-    UNION SELECT 'span', span_id FROM attempts WHERE span_id = $id
-    UNION SELECT 'conversation', conversation_id FROM journal WHERE conversation_id = $id
-    UNION SELECT 'extension', extension_id FROM journal WHERE extension_id = $id
-  ) WHERE id IS NOT NULL
-  UNION
-  SELECT to_node, to_id FROM reached, links WHERE from_node = reached.node AND from_id = reached.id
-)
-SELECT node, id FROM reached ORDER BY node, id LIMIT ${timelineIdsMax + 1}`;
+/** node, id: where a conversation's or a task's time line begins. */
+export const startsSql = `SELECT DISTINCT 'span' AS node, span_id AS id FROM journal WHERE kind <> 'log' AND conversation_id = $id AND span_id IS NOT NULL
+UNION ALL SELECT DISTINCT 'trace', turn_id FROM journal WHERE conversation_id = $id AND turn_id IS NOT NULL
+UNION ALL SELECT DISTINCT 'trace', session_id FROM replays WHERE task_id = $id AND session_id IS NOT NULL
+ORDER BY ALL LIMIT ${timelineIdsMax + 1}`;
 
 const listed = (name: string) => `(SELECT unnest(from_json($${name}, '["VARCHAR"]')))`;
 const inTraces = `session_id IN ${listed('trace')}`;
 const isLog = `(span_id IN ${listed('span')} OR turn_id IN ${listed('trace')} OR conversation_id IN ${listed('conversation')} OR extension_id IN ${listed('extension')})`;
 const isSpan = `(span_id IN ${listed('span')} OR span_id IN ${listed('around')} OR extension_id IN ${listed('extension')})`;
+
+/** span_id, parent_span_id, trace: every link that one of these ids is an end of. */
+export const linksSql = `SELECT DISTINCT span_id, parent_span_id, turn_id AS trace FROM journal
+WHERE kind <> 'log' AND span_id IS NOT NULL
+  AND (turn_id IN ${listed('trace')} OR span_id IN ${listed('span')} OR span_id IN ${listed('around')} OR parent_span_id IN ${listed('span')})
+UNION SELECT span_id, NULL, session_id FROM attempts
+WHERE span_id IS NOT NULL AND session_id IS NOT NULL AND (session_id IN ${listed('trace')} OR span_id IN ${listed('span')})
+ORDER BY ALL LIMIT ${timelineIdsMax + 1}`;
 
 /** view, source_file, lines: how much there is, and where. */
 export const placesSql = `SELECT 'sessions' AS view, source_file, count(*) AS lines FROM sessions WHERE ${inTraces} GROUP BY ALL
