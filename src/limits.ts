@@ -257,6 +257,34 @@ export const timelineIndentLevelsMax = 12;
 /** Ids that share a beginning or an end with an unknown one and are compared with it, letter by letter: some milliseconds' work. */
 export const nearIdsCompared = 10_000;
 
+/** Records `tail` prints when no -n was given. */
+export const tailRecordsDefault = 10;
+/** `tail` reads files from their end in pieces of this size. */
+export const tailChunkBytes = 64 * KiB;
+/** With --since, `tail` stops looking back in a file after this many older records in a row: several writers may share a file, so its times go a little back and forth. */
+export const olderRecordsInARow = 1_000;
+/** The number of a damaged line is found by counting the lines in front of it, in at most this much: a blink. Beyond, only its bytes are named. */
+export const lineCountBytesMax = 256 * MiB;
+/** `tail --where` judges records in batches of at most this many … */
+export const whereBatchRecords = 5_000;
+/** … and this much text: one statement over thousands of records costs what it costs over ten. */
+export const whereBatchBytes = 8 * MiB;
+/** Followed files are looked at this often, should the system not tell of changes (network file systems, containers) … */
+export const followPollMs = 1_000;
+/** … and not sooner than this after a look, so that a log written line by line costs twenty looks a second and not thousands. */
+export const followPauseMs = 50;
+/** Folders are listed anew this often even when nothing in them seems to change. */
+export const followListMs = 10_000;
+/** Read from one followed file in one round; then it is the others' turn, and what was read is printed. */
+export const followRoundBytes = MiB;
+
+/** `watch` runs its query at most this often unless --interval says otherwise: a log that is written all the time must not keep a processor busy. */
+export const watchIntervalMs = 1_000;
+/** Rows of one result that `watch` holds and prints in a data format: it is there to be looked at. */
+export const watchRowsMax = 1_000;
+/** `watch` keeps a private columnar copy of what no index holds, once that is more than this: reading it again takes longer than opening DuckDB. */
+export const watchIndexBytesMin = 16 * MiB;
+
 /** How far a run is, is asked this often. */
 export const progressPollMs = 200;
 /** Progress is shown for work that takes longer than this … */

@@ -17,6 +17,8 @@ export interface IndexOptions {
   signal?: AbortSignal | undefined;
   /** `$XDG_CACHE_HOME/lakeobs`, or what stands for it. */
   cacheFolder: string;
+  /** It is a folder of this process alone (shelves.ts). */
+  ownFolder?: boolean | undefined;
   /** Default: limits.indexPackBytesMin. */
   packBytesMin?: number | undefined;
   /** Bytes of log done so far, those that were indexed before included. */
@@ -44,7 +46,7 @@ export async function buildIndex(
   files: readonly SourceFile[],
   options: IndexOptions,
 ): Promise<IndexedFile[]> {
-  const shelves = new Shelves(options.cacheFolder);
+  const shelves = new Shelves(options.cacheFolder, options.ownFolder);
   const results: IndexedFile[] = [];
   const settled = new Map<string, PackedPiece[]>();
   const onPieces = (folder: string, pieces: readonly PackedPiece[]) => {

@@ -20,6 +20,8 @@ export interface IndexOptions {
   signal?: AbortSignal | undefined;
   /** `$XDG_CACHE_HOME/lakeobs`, or what stands for it. */
   cacheFolder: string;
+  /** It is a folder of this process alone (shelves.ts). */
+  ownFolder?: boolean | undefined;
   /** Told how far making a damaged file columnar is, in bytes. */
   onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
@@ -41,7 +43,7 @@ interface Given {
 
 /** Opens the index for one run. Nothing is read before somebody asks for a file. */
 export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
-  const shelves = new Shelves(options.cacheFolder);
+  const shelves = new Shelves(options.cacheFolder, options.ownFolder);
   const given = new Map<string, Given>();
   const packed = new Map<string, number>();
   const shelved = new Map<string, { folder: string; packs: PackFile[] }>();

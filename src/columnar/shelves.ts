@@ -13,18 +13,22 @@ export interface Shelf {
 
 export class Shelves {
   readonly #cache: string;
+  readonly #own: boolean;
   readonly #shelves = new Map<string, Shelf>();
 
-  /** `cacheFolder`: `$XDG_CACHE_HOME/lakeobs` or what stands for it. */
-  constructor(cacheFolder: string) {
+  /** `cacheFolder`: `$XDG_CACHE_HOME/lakeobs` or what stands for it. `own`: it is a folder of this process alone, which holds more than any other and is the only one to
+   * be written. */
+  constructor(cacheFolder: string, own = false) {
     this.#cache = shelfIn(cacheFolder);
+    this.#own = own;
   }
 
   /** Folders in which an index of the file lies, or may lie: those of its inode on its device first, then of its inode alone (a device may be numbered anew when a
    * machine or a container starts). */
   foldersOf(file: SourceFile): string[] {
     const { dev, ino } = file.stamp;
-    return [shelfBeside(file), this.#cache].flatMap((folder) => {
+    const shelves = this.#own ? [this.#cache, shelfBeside(file)] : [shelfBeside(file), this.#cache];
+    return shelves.flatMap((folder) => {
       const { names } = this.shelf(folder);
       const own = folderName(file.stamp);
       if (names.has(own)) return [join(folder, own)];
@@ -36,7 +40,7 @@ export class Shelves {
   /** The folder to index the file in, made if need be; null when none can be written. */
   folderFor(file: SourceFile): string | null {
     const beside = shelfBeside(file);
-    const isLake = file.origin === 'lake' || existsSync(dirname(beside));
+    const isLake = !this.#own && (file.origin === 'lake' || existsSync(dirname(beside)));
     for (const shelf of isLake ? [beside, this.#cache] : [this.#cache]) {
       const folder = join(shelf, folderName(file.stamp));
       try {

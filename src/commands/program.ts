@@ -145,6 +145,45 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
       ),
     );
 
+  program
+    .command('tail')
+    .summary('the newest records, and with -f those that come')
+    .description(
+      'Prints the newest records of the lake or the given files, one readable line each, several logs merged by time. -f goes on with what is written, over rotations. Reads files from their end.',
+    )
+    .argument(
+      '[family|path...]',
+      'a family (session, observer, journal, replay), and paths to read instead of the lake',
+    )
+    .option('-n, --lines <n>', 'how many records to begin with (default 10)')
+    .option('-f, --follow', 'go on with what is written, until Ctrl-C')
+    .option('--where <condition>', 'only records that meet an SQL condition over the family’s first view')
+    .option('--since <time>', 'only records from this time on: 2026-01-31, 24h, 7d, yesterday')
+    .option('--format <format>', 'text, or jsonl: the lines as they are', 'text')
+    .action(
+      act(async (options: object, args: string[]) =>
+        (await import('./following.ts')).runTail(args, options as never, io),
+      ),
+    );
+
+  scoped(program.command('watch'))
+    .summary('a query, run again when records come')
+    .description(
+      'Runs a query again whenever its files change. On a terminal the answer stays in place (q or Ctrl-C leaves); elsewhere each answer that differs from the last is printed, one JSON object a line.',
+    )
+    .argument('<name|file.sql>', 'the query')
+    .argument('[path...]', 'files or folders to watch instead of the lake')
+    .option('-p, --param <name=value>', 'a value for a param (repeatable)', collect)
+    .option('--interval <duration>', 'time between two runs, at least (default 1s)')
+    .option('--until-rows', 'leave with exit 1 as soon as the answer has a row')
+    .option('--format <format>', 'table or jsonl (default: table on a terminal, else jsonl)')
+    .option('--limit <n>', 'rows to show (default 50 in a table, else 1,000)')
+    .action(
+      act(async (options: object, name: string, paths: string[]) =>
+        (await import('./following.ts')).runWatch([name, ...paths], options as never, io),
+      ),
+    );
+
   scoped(program.command('sources'))
     .summary('list what is read')
     .description('Lists the files of the lake, or of the given paths, with what was found in each.')

@@ -174,7 +174,8 @@ function rowsDefault(format: FormatName): number {
   return format === 'agent' ? agentRowsDefault : Number.POSITIVE_INFINITY;
 }
 
-function chooseQuery(argument: string, catalogue: Catalogue, io: Io): Query {
+/** The query an argument names: bundled or own, or a .sql file. @throws LakeobsError usage. */
+export function chooseQuery(argument: string, catalogue: Catalogue, io: Io): Query {
   if (!isPathArgument(argument)) return loadQuery(argument, catalogue);
   if (argument.endsWith('.sql')) return loadQueryFile(argument, io.cwd, catalogue);
   throw new LakeobsError('usage', `${JSON.stringify(argument)} stands where a query is named`, {

@@ -33,6 +33,8 @@ export interface RunOptions {
   leaving?: boolean | undefined;
   /** Where the index of files outside a lake lies (`$XDG_CACHE_HOME/lakeobs`); no index is used when absent. */
   cacheFolder?: string | undefined;
+  /** The cache folder is one of this process alone, which indexes more than any other. */
+  ownFolder?: boolean | undefined;
   /** `$XDG_STATE_HOME/lakeobs`: which damage outside a lake was accepted. */
   stateFolder?: string | undefined;
   /** Told every limits.progressPollMs how far the run is: of a statement in percent, of a damaged file in bytes. */
@@ -111,7 +113,13 @@ export async function withRun<T>(
     const columnar =
       options.cacheFolder === undefined
         ? undefined
-        : lazyIndex(engine, { scratch, signal, cacheFolder: options.cacheFolder, onProgress: options.onProgress });
+        : lazyIndex(engine, {
+            scratch,
+            signal,
+            cacheFolder: options.cacheFolder,
+            ownFolder: options.ownFolder,
+            onProgress: options.onProgress,
+          });
     /** A failure of a statement as a person can use it. */
     const understood = async (error: unknown, guarded: Guarded | undefined): Promise<unknown> => {
       const known = await blamed(error, columnar);

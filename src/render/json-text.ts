@@ -39,8 +39,8 @@ function embedded(text: string): string {
   return escapeHidden(strictJson(text) ?? JSON.stringify(text));
 }
 
-// In JSON text such a character can only stand inside a string, where \u and four digits mean the same.
-function escapeHidden(json: string): string {
+/** JSON text in which nothing steers a terminal: such characters stand only inside strings, where an escape means the same. */
+export function escapeHidden(json: string): string {
   return isPlain(json) ? json : json.replace(hiddenCharacters(), escapeOf);
 }
 

@@ -54,6 +54,8 @@ const shapes: Record<EntryType, Shape> = {
       spare(row.session_id),
     ],
     details: [
+      // Only a record as it was written has one: of a row the attempts say it.
+      ['error', row.error, true],
       ['prompt', row.prompt],
       ['artifact', row.artifact],
     ],

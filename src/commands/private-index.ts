@@ -1,0 +1,44 @@
+// A columnar copy for one process: what it has read once and no index holds, in a private folder that goes with the process. Each look costs only the new bytes then.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listSources, type Scope } from '../catalog/sources.ts';
+import { buildIndex } from '../columnar/build-index.ts';
+import { LakeobsError, reasonOf } from '../errors.ts';
+import { indexThreads } from '../limits.ts';
+import { type RunOptions, withEngine } from '../query/run.ts';
+
+export interface PrivateIndex {
+  /** For RunOptions.cacheFolder, with ownFolder. */
+  folder: string;
+  /** Takes in what is new. */
+  extend(): Promise<void>;
+  dispose(): void;
+}
+
+/** Makes the folder; the index is empty. @throws LakeobsError io when the temporary directory cannot be written. */
+export function openPrivateIndex(scope: Scope, options: Omit<RunOptions, 'scope'>): PrivateIndex {
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'lakeobs-watch-'));
+  } catch (error) {
+    throw new LakeobsError('io', `cannot make a private folder in ${tmpdir()}: ${reasonOf(error)}`, { cause: error });
+  }
+  const dispose = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', dispose);
+  return {
+    folder,
+    extend: async () => {
+      const { files } = await listSources(scope);
+      await withEngine(
+        { ...options, threads: options.threads ?? indexThreads, leaving: false },
+        (engine, scratch, signal) =>
+          buildIndex(engine, files, { scratch, signal, cacheFolder: folder, ownFolder: true }),
+      );
+    },
+    dispose: () => {
+      process.off('exit', dispose);
+      dispose();
+    },
+  };
+}
