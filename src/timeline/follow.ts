@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { activeOf, type Listing, listSources, type Scope, type SourceFile } from '../catalog/sources.ts';
 import { LakeobsError, systemCode } from '../errors.ts';
-import { closedAfterMs, followListMs } from '../limits.ts';
+import { closedAfterMs, followListMs, hotMs } from '../limits.ts';
 import { Changes } from './changes.ts';
 import { FollowedFile } from './followed-file.ts';
 import type { Item } from './item.ts';
@@ -97,7 +97,8 @@ class Following {
       onNote('there is no log yet; waiting for one');
       this.#saidEmpty = true;
     }
-    this.#folderTimes = times;
+    // The clock of a file system is coarse: a folder that changed just now may change again without a trace.
+    this.#folderTimes = this.#folders.some(isHot) ? '' : times;
     this.#listedMs = Date.now();
     this.#folders = this.#foldersOf(files);
     const segments = listing.segmentsUnread.filter((path) => !this.#ignored.has(path) && !/\.(gz|zst)$/.test(path));
@@ -105,11 +106,11 @@ class Following {
     this.#closed = new Set();
     // Closed segments sort in front of the active file of their log: what was written first is read first.
     const named = [
-      ...segments.map((path) => ({ path, closed: true })),
-      ...files.map(({ path }) => ({ path, closed: path !== activeOf(path) })),
+      ...segments.map((path) => ({ path, closed: true, key: keyAt(path) })),
+      // By its stamp: the name of an active file may stand for its successor's successor by now.
+      ...files.map(({ path, stamp }) => ({ path, closed: path !== activeOf(path), key: keyOf(stamp) })),
     ].sort((a, b) => Number(b.closed) - Number(a.closed) || (a.path < b.path ? -1 : 1));
-    for (const { path, closed } of named) {
-      const key = keyAt(path);
+    for (const { path, closed, key } of named) {
       if (key === null) continue;
       there.add(key);
       if (closed) this.#closed.add(key);
@@ -192,6 +193,11 @@ function keyAt(path: string): string | null {
 
 function timeOf(folder: string): string {
   return String(statSync(folder, { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? '');
+}
+
+function isHot(folder: string): boolean {
+  const changedMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+  return changedMs !== undefined && Date.now() - changedMs < hotMs;
 }
 
 function isFolder(path: string): boolean {

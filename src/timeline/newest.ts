@@ -192,19 +192,19 @@ async function* chosen(items: AsyncGenerator<Item, void>, options: NewestOptions
 
 /** The last `count` of several streams that each go back in time, in the order of time. An item without a time goes with the one behind it. */
 async function merged(logs: readonly AsyncGenerator<Item, void>[], count: number): Promise<Item[]> {
-  const heads: { log: AsyncGenerator<Item, void>; item: Item; atMs: number }[] = [];
-  const advance = async (log: AsyncGenerator<Item, void>, latestMs: number): Promise<void> => {
-    const next = await log.next();
+  const heads: { log: number; item: Item; atMs: number }[] = [];
+  const advance = async (log: number, latestMs: number): Promise<void> => {
+    const next = await logs[log]!.next();
     if (!next.done) heads.push({ log, item: next.value, atMs: next.value.tsMs ?? latestMs });
   };
-  for (const log of logs) await advance(log, Number.POSITIVE_INFINITY);
+  for (const log of logs.keys()) await advance(log, Number.POSITIVE_INFINITY);
   const items: Item[] = [];
   while (items.length < count && heads.length > 0) {
-    let at = 0;
-    for (let other = 1; other < heads.length; other++) if (heads[other]!.atMs > heads[at]!.atMs) at = other;
-    const [head] = heads.splice(at, 1);
-    items.push(head!.item);
-    if (items.length < count) await advance(head!.log, head!.atMs);
+    // Of the same time the first log stands first, as in follow.ts.
+    const latest = heads.reduce((a, b) => (b.atMs > a.atMs || (b.atMs === a.atMs && b.log > a.log) ? b : a));
+    heads.splice(heads.indexOf(latest), 1);
+    items.push(latest.item);
+    if (items.length < count) await advance(latest.log, latest.atMs);
   }
   return items.reverse();
 }
