@@ -42,7 +42,7 @@ export const linksSql = `SELECT DISTINCT span_id, parent_span_id, turn_id AS tra
 WHERE kind <> 'log' AND span_id IS NOT NULL
   AND (turn_id IN ${listed('trace')} OR span_id IN ${listed('span')} OR span_id IN ${listed('around')} OR parent_span_id IN ${listed('span')})
 UNION SELECT span_id, NULL, session_id FROM attempts
-WHERE span_id IS NOT NULL AND session_id IS NOT NULL AND (session_id IN ${listed('trace')} OR span_id IN ${listed('span')})
+WHERE span_id IS NOT NULL AND session_id IS NOT NULL AND (session_id IN ${listed('trace')} OR span_id IN ${listed('span')} OR span_id IN ${listed('around')})
 ORDER BY ALL LIMIT ${timelineIdsMax + 1}`;
 
 /** view, source_file, lines: how much there is, and where. */

@@ -52,6 +52,21 @@ describe('what hangs together', () => {
     expect((await reached({ span: ['day'] }, links)).trace).toEqual(['s1', 's2']);
   });
 
+  it('a span that names no turn is part of what the next span around it is part of, and of nothing above that', async () => {
+    const links = [
+      link('main', null, 'life'),
+      link('try', 'main', 's1'),
+      link('step', 'try'),
+      link('deep', 'step'),
+      link('x', 'main', 's2'),
+    ];
+    expect(await reached({ span: ['deep'] }, links)).toEqual({
+      trace: ['s1'],
+      span: ['deep', 'step', 'try'],
+      around: ['main'],
+    });
+  });
+
   it('any links, circles too: it ends, and has the start, everything below it and all of its traces', async () => {
     const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const maybe = fc.option(name, { nil: null });
