@@ -8,14 +8,16 @@ import { listQueries, loadQueries } from '../src/query/load.ts';
 import { bindParams } from '../src/query/params.ts';
 import type { Plan } from '../src/query/plans.ts';
 import { withRun } from '../src/query/run.ts';
+import { statementsOf } from '../src/timeline/gather.ts';
 
-/** SQL of each bundled statement and population → its plan, by the code that judges any other statement. */
+/** SQL of each bundled statement and population, and of each statement of a time line → its plan, by the code that judges any other statement. */
 export async function bundledPlans(): Promise<Record<string, Plan>> {
   const queries = loadQueries(listQueries([]));
-  const statements = queries.flatMap((query) => {
+  const bundled = queries.flatMap((query) => {
     const params = bindParams(query, {});
     return [query.sql, ...(query.kind === 'check' ? [populationOf(query)] : [])].map((sql) => ({ sql, params }));
   });
+  const statements = [...bundled, ...statementsOf(['find', 'rows'])];
   // Only a plan over a file says which of its columns are read.
   const folder = mkdtempSync(join(tmpdir(), 'lakeobs-plans-'));
   const file = join(folder, 'one.jsonl');
@@ -30,7 +32,9 @@ export async function bundledPlans(): Promise<Record<string, Plan>> {
           if (!statement.ok) throw statement.error;
           const { views, families } = statement.guarded;
           const { columns, where } = statement.needs;
-          return [statements[index]!.sql, { views, families, columns: [...(columns ?? [])].sort(), where }];
+          // The lines of a time line hang on ids that no plan knows.
+          const lines = index < bundled.length ? where : null;
+          return [statements[index]!.sql, { views, families, columns: [...(columns ?? [])].sort(), where: lines }];
         }),
       ),
     );

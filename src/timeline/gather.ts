@@ -86,16 +86,17 @@ const neverEqual = Number.POSITIVE_INFINITY;
 const findSql = [matchesSql, nearSql, examplesSql, startsSql, linksSql, placesSql] as const;
 const rowViews = Object.keys(rowStatements) as RowView[];
 
-/** Statements with values that only stand for those they will be run with. */
-function statementsOf(parts: readonly ('find' | 'rows')[]) {
-  const params = { id: { value: '', type: 'text' as const }, ...reachParams(nothing) };
+/** The statements of a time line, with values that only stand for those they will be run with: none that a plan could do without reading for. */
+export function statementsOf(parts: readonly ('find' | 'rows')[]) {
+  const params = { id: { value: 'x', type: 'text' as const }, ...reachParams(something) };
   return [
     ...(parts.includes('find') ? findSql : []),
     ...(parts.includes('rows') ? rowViews.map((view) => rowStatements[view]) : []),
   ].map((sql) => ({ sql, params }));
 }
 
-const nothing: Reach = { trace: [], span: [], around: [], conversation: [], extension: [] };
+const someId = ['x'];
+const something: Reach = { trace: someId, span: someId, around: someId, conversation: someId, extension: someId };
 
 interface Found {
   id: string;
