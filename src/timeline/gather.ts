@@ -65,6 +65,8 @@ export async function gather(asked: string, options: RunOptions): Promise<Gather
       }),
     );
     const files = [...new Set(found.places.map(({ file }) => file))];
+    // No path at all would mean the lake.
+    if (files.length === 0) return { ...found, rows: ofViews([]), more: ofViews(0) };
     const scope = { ...options.scope, paths: files };
     const read = await withRun(statementsOf(['rows']), { ...options, scope }, async (run) => ({
       ...(await rowsOf(found, run, 0)),
@@ -161,15 +163,11 @@ async function find(asked: string, run: Run): Promise<Found> {
 }
 
 async function rowsOf({ reach, places }: Found, run: Run, first: number): Promise<Pick<Gathered, 'rows' | 'more'>> {
-  const rows: Partial<Record<RowView, readonly ViewRow[]>> = {};
-  const more: Partial<Record<RowView, number>> = {};
+  const rows = ofViews<readonly ViewRow[]>([]);
+  const more = ofViews(0);
   for (const [at, view] of rowViews.entries()) {
     const lines = places.reduce((sum, place) => sum + (place.view === linesOf(view) ? place.lines : 0), 0);
-    if (lines === 0) {
-      rows[view] = [];
-      more[view] = 0;
-      continue;
-    }
+    if (lines === 0) continue;
     const stream = await run.stream(first + at, reachParams(reach));
     const names = stream.columns.map(({ name }) => name);
     const found = (await all(stream)).map(
@@ -180,7 +178,11 @@ async function rowsOf({ reach, places }: Found, run: Run, first: number): Promis
     const exact = view === 'sessions' || view === 'ops' || view === 'logs' || view === 'replays';
     more[view] = found.length > timelineRowsMax ? Math.max(1, exact ? lines - timelineRowsMax : 1) : 0;
   }
-  return { rows, more } as Pick<Gathered, 'rows' | 'more'>;
+  return { rows, more };
+}
+
+function ofViews<T>(value: T): Record<RowView, T> {
+  return Object.fromEntries(rowViews.map((view) => [view, value])) as Record<RowView, T>;
 }
 
 /** The view whose lines the rows of a view come from. */
