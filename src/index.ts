@@ -1,5 +1,5 @@
 // The front door `lakeobs`: everything the command line does, and all of `lakeobs/writer`.
-export type { Config } from './catalog/config.ts';
+export { type Config, noConfig } from './catalog/config.ts';
 export { readConfig } from './catalog/config-file.ts';
 export { type ErrorCode, LakeobsError } from './errors.ts';
 export { type Answer, type AskOptions, type Lake, type LakeCheckOptions, type LakeOptions, openLake } from './lake.ts';

@@ -74,7 +74,7 @@ export interface LakeCheckOptions extends AskOptions {
 export interface Lake {
   /** Runs a bundled or own query. @throws LakeobsError as the command would report it. */
   query(name: string, options?: AskOptions & { params?: Readonly<Record<string, string>> }): Promise<Answer>;
-  /** Runs one statement that reads the views. */
+  /** Runs one statement that reads the views, in this process: openChild (query/child.ts) is for those that may have to be killed. */
   sql(statement: string, options?: AskOptions): Promise<Answer>;
   /** Runs checks and gives the verdict; `exit_code` is what the command would return. */
   check(options?: LakeCheckOptions): Promise<Verdict>;

@@ -291,6 +291,8 @@ export const progressPollMs = 200;
 export const progressAfterMs = 1_000;
 /** … and where there is no terminal, one line this often. */
 export const progressLineMs = 10_000;
+/** A run that is not done after this long says what it reads: by then somebody wonders. */
+export const slowRunMs = 3_000;
 
 /** After Ctrl-C a statement has this long to stop by itself. */
 export const interruptGraceMs = 100;

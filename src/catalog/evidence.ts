@@ -57,12 +57,22 @@ export interface EvidenceRequest {
   wideScanBytesMax?: number | undefined;
   /** What is columnar already; everything is read from the files when absent. */
   index?: FileIndex | undefined;
+  /** Told what is about to be read. */
+  onScan?: ((scan: Scan) => void) | undefined;
   /** Told how far the search for damage in a file is, in bytes. */
   onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Where acceptances for files outside a lake are kept; those of lakes lie in the lakes. */
   stateFolder?: string | undefined;
   /** Default: limits.groupedScanBytesMin. */
   groupedScanBytesMin?: number | undefined;
+}
+
+/** What a run reads, before it does. Bytes on disk. */
+export interface Scan {
+  files: number;
+  bytes: number;
+  /** Of these, what the index holds. */
+  indexedBytes: number;
 }
 
 /** What a statement asks of the lines. */
@@ -117,6 +127,11 @@ export async function loadEvidence(
     const options = { scratch, signal: request.signal, index: request.index, onProgress: request.onProgress };
     const reads = await prepareReads(listing.files, memory, options);
     if (reads === null) continue;
+    request.onScan?.({
+      files: reads.length,
+      bytes: reads.reduce((sum, { bytes }) => sum + bytes, 0),
+      indexedBytes: reads.reduce((sum, { from }) => sum + from, 0),
+    });
     const loaded = await load(engine, reads, memory, options, request).catch((error: unknown) => {
       // Not the fault of files that are there no more.
       if (error instanceof LakeobsError && (error.code === 'io' || error.code === 'input') && reads.some(hasMoved))

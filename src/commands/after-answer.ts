@@ -4,7 +4,7 @@ import { indexHintBytesMin } from '../limits.ts';
 import { humanBytes } from '../render/figures.ts';
 import type { Io } from './io.ts';
 import { commandWords } from './notes.ts';
-import { placeOf, type ReadOptions, scopeWords } from './options.ts';
+import { indexPlaceOf, placeOf, type ReadOptions, scopeWords } from './options.ts';
 
 /** Never changes the exit code of the run. */
 export async function afterAnswer(
@@ -20,10 +20,8 @@ export async function afterAnswer(
     const { indexAfterwards } = await import('./index-logs.ts');
     await indexAfterwards(paths, options, io);
   } else if (bytes > indexHintBytesMin && options.quiet !== true) {
-    // An index knows no times and no roster.
-    const { since: _since, until: _until, tz: _tz, roster: _roster, rosterColumn: _column, ...place } = options;
     io.stderr(
-      `lakeobs: ${humanBytes(bytes)} were read without an index: lakeobs index${commandWords(scopeWords(place, paths))} makes the next answer quicker\n`,
+      `lakeobs: ${humanBytes(bytes)} were read without an index: lakeobs index${commandWords(scopeWords(indexPlaceOf(options), paths))} makes the next answer quicker\n`,
     );
   }
 }

@@ -30,17 +30,17 @@ export class ClosedPipe extends Error {
   override readonly name = 'ClosedPipe';
 }
 
-/** Called once, before the next word on stdout or stderr: what draws progress must be gone by then. */
-export function onceBeforeOutput(call: () => void): void {
-  beforeOutput = call;
+/** Called once, before the next word on stdout (`answer`) or stderr: what draws progress must be gone by then. */
+export function onceBeforeOutput(call: (answer: boolean) => void): void {
+  beforeOutput.push(call);
 }
 
-let beforeOutput: (() => void) | undefined;
+let beforeOutput: ((answer: boolean) => void)[] = [];
 
-function announce(): void {
-  const call = beforeOutput;
-  beforeOutput = undefined;
-  call?.();
+function announce(answer: boolean): void {
+  const calls = beforeOutput;
+  beforeOutput = [];
+  for (const call of calls) call(answer);
 }
 
 /** Io over the process; `flush` resolves once everything written is out. */
@@ -65,7 +65,7 @@ export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } 
   return {
     stdout: (text) =>
       new Promise((resolve, reject) => {
-        announce();
+        announce(true);
         if (closed) {
           reject(new ClosedPipe());
           return;
@@ -82,7 +82,7 @@ export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } 
       }),
     stderr: (text) => {
       // A bar draws on the terminal itself; where there is none, progress comes this very way.
-      if (beforeOutput !== undefined && canDraw()) announce();
+      if (beforeOutput.length > 0 && canDraw()) announce(false);
       stderr().write(text);
     },
     isTTY: stdout.isTTY === true,

@@ -9,7 +9,8 @@ import type { RunOptions } from '../query/run.ts';
 import { isTimeZone, parseDuration, parseInstant } from '../query/times.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Io } from './io.ts';
-import { readingProgress } from './reading-progress.ts';
+import { commandWords } from './notes.ts';
+import { readingProgress, slowRun } from './reading-progress.ts';
 
 export interface ReadOptions extends GlobalOptions {
   since?: string;
@@ -52,7 +53,7 @@ export async function runOptionsOf(
   options: ReadOptions,
   paths: readonly string[],
   io: Io,
-): Promise<RunOptions & { scope: Scope }> {
+): Promise<RunOptions & { scope: Scope; timedOut: (error: unknown) => unknown }> {
   const { config, lake } = await placeOf(options, io);
   const timeZone = options.tz;
   if (timeZone !== undefined && !isTimeZone(timeZone))
@@ -83,6 +84,7 @@ export async function runOptionsOf(
     timeoutMs: options.timeout === undefined ? undefined : timeoutOf(options.timeout),
     cacheFolder: options.index === false ? undefined : cacheFolderOf(io.env),
     stateFolder: stateFolderOf(io.env),
+    ...slowRun(options.quiet !== true, commandWords(scopeWords(indexPlaceOf(options), paths)), io),
     onProgress: readingProgress(options.quiet !== true, io),
     signal: io.signal,
     // An index that is built afterwards wants the memory.
@@ -150,6 +152,18 @@ export function scopeWords(options: ReadOptions, paths: readonly string[]): stri
   }
   if (options.rosterColumn !== undefined) words.push('--roster-column', options.rosterColumn);
   return words;
+}
+
+/** The same logs, without times and roster: an index knows none. */
+export function indexPlaceOf({
+  since: _since,
+  until: _until,
+  tz: _tz,
+  roster: _roster,
+  rosterColumn: _column,
+  ...place
+}: ReadOptions): ReadOptions {
+  return place;
 }
 
 function timeoutOf(text: string): number {

@@ -59,8 +59,9 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     return EXIT.fine;
   }
   if (!query.bundled && io.supervision !== 'here') return io.supervision.again();
+  const { timedOut, ...reading } = await runOptionsOf(options, paths, io);
   const run: RunOptions = {
-    ...(await runOptionsOf(options, paths, io)),
+    ...reading,
     ...(query.bundled ? {} : { processBytesMax: processBytesOf(options.memory), allowFiles: options.allowFiles }),
   };
   const judges = options.failOnRows === true && query.kind === 'check';
@@ -91,7 +92,7 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
     if (open.evidence.scanned.records > 0) return EXIT.fine;
     io.stderr('lakeobs: nothing was scanned: no record was found, so no row proves nothing. Check the paths.\n');
     return EXIT.failed;
-  });
+  }).catch((error: unknown) => Promise.reject(timedOut(error)));
   if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);
   return code;
 }

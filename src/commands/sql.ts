@@ -47,7 +47,7 @@ export async function runSql(args: readonly string[], options: SqlOptions, io: I
           io.stderr(`lakeobs: ${note}\n`);
       hintForAgents(options, io);
     },
-  );
+  ).catch((error: unknown) => Promise.reject(run.timedOut(error)));
   if (evidence !== undefined) await afterAnswer(evidence, options, paths, io);
   return EXIT.fine;
 }

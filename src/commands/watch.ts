@@ -19,7 +19,16 @@ import type { Row, Table } from '../result.ts';
 import { Changes } from '../timeline/changes.ts';
 import { type Io, wantsColor } from './io.ts';
 import { commandWords, notesOf } from './notes.ts';
-import { mustBePath, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords, wholeNumber } from './options.ts';
+import {
+  indexPlaceOf,
+  mustBePath,
+  oneOf,
+  placeOf,
+  type ReadOptions,
+  runOptionsOf,
+  scopeWords,
+  wholeNumber,
+} from './options.ts';
 import { openPrivateIndex, type PrivateIndex } from './private-index.ts';
 import { chooseQuery } from './query.ts';
 import { openScreen, type Screen } from './screen.ts';
@@ -99,9 +108,7 @@ export async function runWatch(args: readonly string[], options: WatchOptions, i
     const run = await runOptionsOf(options, paths, io);
     if (index === undefined) {
       index = openPrivateIndex(run.scope, { memory: run.memory, threads: run.threads, signal: ended.signal });
-      // An index knows no times.
-      const { since: _since, until: _until, tz: _tz, ...place } = options;
-      const command = `lakeobs index${commandWords(scopeWords(place, paths))}`;
+      const command = `lakeobs index${commandWords(scopeWords(indexPlaceOf(options), paths))}`;
       say(`${humanBytes(rest)} are in no index: watch makes a copy for itself; ${command} keeps one for every run`);
     }
     await index.extend();

@@ -6,7 +6,7 @@ import { JsonText, type ResultColumn, type Row, type ScanSummary, type SourceSum
 import type { RunOptions } from './run.ts';
 
 /** Options of a run that can be sent: data only. */
-export type SentOptions = Omit<RunOptions, 'signal' | 'onProgress' | 'leaving' | 'unplanned'>;
+export type SentOptions = Omit<RunOptions, 'signal' | 'onProgress' | 'onScan' | 'leaving' | 'unplanned'>;
 
 export type ToChild =
   | { type: 'run'; id: number; sql: string; params: Params; options: SentOptions; limit: number; held: boolean }

@@ -1,6 +1,6 @@
 // Runs statements over a scope: a private engine and scratch folder, the evidence loaded for exactly these statements, the seal, then the rows.
 // Everything is released when the consumer is done, however it ends.
-import { type Evidence, loadEvidence, type Needs } from '../catalog/evidence.ts';
+import { type Evidence, loadEvidence, type Needs, type Scan } from '../catalog/evidence.ts';
 import { noRosterGiven, noRosterSql, type RosterSource, rosterView } from '../catalog/roster.ts';
 import { openScratch, type Scratch } from '../catalog/scratch.ts';
 import type { Scope } from '../catalog/sources.ts';
@@ -39,6 +39,8 @@ export interface RunOptions {
   stateFolder?: string | undefined;
   /** Told every limits.progressPollMs how far the run is: of a statement in percent, of a damaged file in bytes. */
   onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+  /** Told what is about to be read. */
+  onScan?: ((scan: Scan) => void) | undefined;
   /** Data from this size on whose wide columns are read stays in the files. Default: limits.wideScanBytesMax. */
   wideScanBytesMax?: number | undefined;
   /** Folders whose CSV, Parquet and JSON files statements may read besides the views; relative ones start at the scope's cwd. */
@@ -137,6 +139,7 @@ export async function withRun<T>(
       until: options.until,
       signal,
       stateFolder: options.stateFolder,
+      onScan: options.onScan,
       onProgress: options.onProgress,
       wideScanBytesMax: options.wideScanBytesMax,
       groupedScanBytesMin: options.groupedScanBytesMin,
