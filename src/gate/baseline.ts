@@ -3,6 +3,7 @@
 import { LakeobsError } from '../errors.ts';
 import { parseDuration, parseInstant } from '../query/times.ts';
 import type { BaselineUpdate, Identity } from '../result.ts';
+import type { Judged } from './judge.ts';
 
 /** One accepted finding; the field order is the order on disk. */
 export interface BaselineEntry {
@@ -17,9 +18,6 @@ export interface BaselineEntry {
   expires: string | null;
   reason: string | null;
 }
-
-/** How far a check was judged: whole; part (what was found is certain, what was not may still be there); not at all. */
-export type Judged = 'whole' | 'part' | 'not';
 
 /** A baseline in use: told the findings of a run one by one, it knows which are accepted and which entries were met. */
 export interface BaselineMatch {

@@ -54,6 +54,14 @@ export interface JudgeOptions {
   unkept?: string | null | undefined;
 }
 
+/** How far a check was judged: whole; part (what was found is certain, what was not may still be there); not at all. */
+export type Judged = 'whole' | 'part' | 'not';
+
+export function judgedOf({ status, complete }: CheckResult): Judged {
+  if (status === 'pass' || status === 'fail' || status === 'warn') return complete ? 'whole' : 'part';
+  return 'not';
+}
+
 /** Failing rows that count: neither accepted nor known. */
 export function countedFindings({
   findings,

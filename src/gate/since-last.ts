@@ -1,5 +1,5 @@
 // The rules of --since-last: what is new, known and resolved against the run before. Pure; the file that remembers a run is last-run.ts's business.
-import type { Judged } from './baseline.ts';
+import type { Judged } from './judge.ts';
 
 /** Findings of the last run in use: told those of this run one by one, it knows which are known and which entries were met. */
 export interface LastRunMatch {

@@ -1,15 +1,9 @@
 // The rules of a baseline, without a disk: what is accepted, what an update makes of it, and laws that hold for any findings and any baseline.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type BaselineEntry,
-  type Judged,
-  matchBaseline,
-  parseExpiry,
-  updateBaseline,
-} from '../../src/gate/baseline.ts';
+import { type BaselineEntry, matchBaseline, parseExpiry, updateBaseline } from '../../src/gate/baseline.ts';
 import { fingerprints } from '../../src/gate/fingerprint.ts';
-import { judgeCheck, type Outcome } from '../../src/gate/judge.ts';
+import { type Judged, judgeCheck, type Outcome } from '../../src/gate/judge.ts';
 import { parseQuery } from '../../src/query/header.ts';
 import type { Row } from '../../src/result.ts';
 
