@@ -24,8 +24,8 @@ export function nextSteps(verdict: Verdict, scope: readonly string[] = []): Step
   const id = found.map(firstSession).find((value) => value !== undefined);
   if (id !== undefined)
     steps.push({
-      command: sql(`SELECT * FROM attempts WHERE session_id = '${id.replaceAll("'", "''")}' ORDER BY position`, scope),
-      shows: 'the retry chain of the first session found',
+      command: command(['show', id], placeOnly(scope)),
+      shows: 'the first session found: its attempts, spans, logs and operations on one time line',
     });
   const { quarantined, torn, unknown_schema, unrecognised } = verdict.scanned;
   if (quarantined > 0)
@@ -56,7 +56,7 @@ function paramWords({ overrides }: Verdict, { name }: CheckResult): string[] {
   );
 }
 
-/** Repair knows no times and no roster. */
+/** Repair and show know no times and no roster. */
 function placeOnly(scope: readonly string[]): string[] {
   return scope.filter((word, at) => !answerOptions.has(word) && !answerOptions.has(scope[at - 1] ?? ''));
 }
@@ -67,7 +67,7 @@ const answerOptions = new Set(['--since', '--until', '--tz', '--roster', '--rost
 function firstSession(check: CheckResult): string | undefined {
   const at = check.columns.findIndex((column) => column.name === 'session_id');
   const id = at === -1 ? undefined : check.rows[0]?.[at];
-  return typeof id === 'string' && id !== '' && visible(id) === id ? id : undefined;
+  return typeof id === 'string' && /^[^-]/.test(id) && visible(id) === id ? id : undefined;
 }
 
 function sql(statement: string, scope: readonly string[]): string {

@@ -8,12 +8,10 @@ test('a clean pass has nothing to look at', () => {
 });
 
 test('findings that are all shown lead to the session, more of them to the query as well', () => {
-  expect(nextSteps(verdict({ checks: [failing(3)] })).map((step) => step.command)).toEqual([
-    `lakeobs sql "SELECT * FROM attempts WHERE session_id = 's-0' ORDER BY position"`,
-  ]);
+  expect(nextSteps(verdict({ checks: [failing(3)] })).map((step) => step.command)).toEqual(['lakeobs show s-0']);
   expect(nextSteps(verdict({ checks: [failing(11)] })).map((step) => step.shows)).toEqual([
     'all 11 rows of alarm',
-    'the retry chain of the first session found',
+    'the first session found: its attempts, spans, logs and operations on one time line',
   ]);
 });
 
@@ -23,8 +21,10 @@ test('what could not be read leads to where it is', () => {
 });
 
 test('a session id that cannot be typed is not put into a command', () => {
-  const check = failing(1, { rows: [['evil\u202eid', 0]] });
-  expect(nextSteps(verdict({ checks: [check] }))).toEqual([]);
+  for (const id of ['evil\u202eid', '--help', '']) {
+    const check = failing(1, { rows: [[id, 0]] });
+    expect(nextSteps(verdict({ checks: [check] }))).toEqual([]);
+  }
 });
 
 test('commands survive a shell: every word arrives as it was', () => {
@@ -33,11 +33,7 @@ test('commands survive a shell: every word arrives as it was', () => {
   for (const { command } of nextSteps(verdict({ checks: [check] }), scope)) {
     const script = `lakeobs() { printf '%s\\0' "$@"; }; ${command}`;
     const words = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
-    expect(words).toEqual([
-      'sql',
-      `SELECT * FROM attempts WHERE session_id = 'o''hara "x" $y' ORDER BY position`,
-      ...scope,
-    ]);
+    expect(words).toEqual(['show', `o'hara "x" $y`, ...scope]);
   }
   expect(nextSteps(verdict({ checks: [check] }), scope)).toHaveLength(1);
 });

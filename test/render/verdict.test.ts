@@ -180,8 +180,8 @@ describe('the page for people', () => {
         'Where to look next',
         '  lakeobs query alarm ./logs',
         '    all 12 rows of alarm',
-        `  lakeobs sql "SELECT * FROM attempts WHERE session_id = 's-0' ORDER BY position" ./logs`,
-        '    the retry chain of the first session found',
+        '  lakeobs show s-0 ./logs',
+        '    the first session found: its attempts, spans, logs and operations on one time line',
         '',
       ].join('\n'),
     );
