@@ -16,9 +16,11 @@ const logs = filesBelow(fixtures).filter((path) => /\.jsonl(\.gz)?$/.test(path) 
 const views = families.flatMap((family) => family.views.map(({ name }) => name));
 const statements: (string | Statement)[] = [
   ...loadQueries(listQueries([])).map((query) => ({ sql: query.sql, params: bindParams(query, {}) })),
-  ...[...views, 'quarantine', 'problems'].map((view) => `SELECT * FROM ${view} ORDER BY ALL`),
+  ...[...views, 'quarantine', 'problems', 'roster'].map((view) => `SELECT * FROM ${view} ORDER BY ALL`),
   'SELECT * EXCLUDE (indexed_bytes) FROM sources ORDER BY ALL',
 ];
+
+const roster = { file: join(fixtures, 'session/roster/roster.csv'), column: null };
 
 const atRest = (path: string) => utimesSync(path, 1_700_000_000, 1_700_000_000);
 
@@ -50,7 +52,7 @@ test.each([
   async (_, areas) => {
     const folder = tempFolder();
     const cache = join(folder, 'cache');
-    const scope = paths(join(folder, 'logs'));
+    const scope = { ...paths(join(folder, 'logs')), roster };
     const copies = logs
       .filter((path) => areas.includes(relative(fixtures, path).split('/')[0]!))
       .map((path) => ({ path: join(folder, 'logs', relative(fixtures, path)), bytes: readFileSync(path) }));
