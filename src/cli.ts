@@ -8,10 +8,17 @@ import { interruptGraceMs } from './limits.ts';
 import { version } from './version.ts';
 
 const interrupted = new AbortController();
-const io = processIo(interrupted.signal);
+let interruptHandler: (() => void) | null = null;
+const io = processIo(interrupted.signal, (handler) => {
+  interruptHandler = handler;
+  return () => {
+    interruptHandler = null;
+  };
+});
 const color = () => wantsColor({ ...io, isTTY: process.stderr.isTTY === true }, !process.argv.includes('--no-color'));
 
 process.on('SIGINT', () => {
+  if (interruptHandler !== null) return interruptHandler();
   interrupted.abort();
   // Whatever does not listen to that is left as it is.
   setTimeout(() => end(EXIT.interrupted), interruptGraceMs).unref();

@@ -341,3 +341,12 @@ export const repairCopyBytes = MiB;
 export const unknownKeysMax = 1_000;
 /** Unknown keys that doctor names in one line. */
 export const unknownKeysShown = 20;
+
+/** Statements the shell remembers: years of questions, read in a blink. */
+export const historyEntriesMax = 1_000;
+/** A longer one is remembered only until the shell ends: it came from a file. In UTF-16 units. */
+export const historyEntryUnitsMax = 64 * KiB;
+/** Text given to a pager that is kept in case there is none after all; a pipe takes 64 KiB before it shows. In UTF-16 units. */
+export const pagerKeptUnitsMax = MiB;
+/** Candidates that Tab shows: about a screen. */
+export const completionsMax = 60;

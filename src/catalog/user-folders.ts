@@ -12,6 +12,11 @@ export function stateFolderOf(env: NodeJS.ProcessEnv): string {
   return folder(env.XDG_STATE_HOME, '.local/state', env);
 }
 
+/** What the user wants: `$XDG_CONFIG_HOME/lakeobs`. */
+export function configFolderOf(env: NodeJS.ProcessEnv): string {
+  return folder(env.XDG_CONFIG_HOME, '.config', env);
+}
+
 function folder(named: string | undefined, usual: string, env: NodeJS.ProcessEnv): string {
   return join(named !== undefined && isAbsolute(named) ? named : join(env.HOME || homedir(), usual), 'lakeobs');
 }

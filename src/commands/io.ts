@@ -21,6 +21,8 @@ export interface Io {
   signal: AbortSignal;
   /** Here may run what somebody wrote: the process is supervised (supervised.ts), or its caller takes the blame. Else `again` runs the command where it may. */
   supervision: 'here' | { again(): Promise<number> };
+  /** From now on Ctrl-C is that function's affair and ends nothing by itself, until the function that comes back is called. */
+  onInterrupt(handler: () => void): () => void;
   /** Reads standard input as lines of bytes, without their newline; the last may lack one. Of a line longer than limits.lineBytesMax one byte more than that is given. */
   stdin(): AsyncIterable<Uint8Array>;
 }
@@ -44,7 +46,7 @@ function announce(answer: boolean): void {
 }
 
 /** Io over the process; `flush` resolves once everything written is out. */
-export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } {
+export function processIo(signal: AbortSignal, onInterrupt: Io['onInterrupt']): Io & { flush(): Promise<void> } {
   const { stdout, env } = process;
   let closed = false;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -97,6 +99,7 @@ export function processIo(signal: AbortSignal): Io & { flush(): Promise<void> } 
     now: () => new Date(),
     signal,
     supervision: isSupervised ? 'here' : { again: supervise },
+    onInterrupt,
     stdin: () => linesOf(process.stdin),
     flush: async () => {
       for (const stream of [stdout, errors])

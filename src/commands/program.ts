@@ -98,6 +98,20 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
       ),
     );
 
+  scoped(program.command('shell'))
+    .summary('ask one question after the other')
+    .description(
+      'Reads statements and dot-commands (.help) from a terminal, or as a script from standard input, and runs them over the views. SQL runs in a process of its own.',
+    )
+    .argument('[path...]', 'files or folders to read instead of the lake')
+    .option('--format <format>', 'how results are printed at first: table, expanded, json, jsonl, csv, md or agent')
+    .option('--keep-going', 'a script goes on after a failure; exit 2 all the same')
+    .action(
+      act(async (options: object, paths: string[]) =>
+        (await import('./shell.ts')).runShell(paths, options as never, io),
+      ),
+    );
+
   scoped(program.command('check'))
     .summary('run checks and decide')
     .description(

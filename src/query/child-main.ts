@@ -8,8 +8,9 @@ import { withRun } from './run.ts';
 
 type Asked = Extract<ToChild, { type: 'run' }>;
 
-/** Serves until the parent is gone. */
+/** Serves until the parent is gone. Ctrl-C reaches every process of a terminal: what it means here is the parent's to say. */
 export function serveStatements(): void {
+  process.on('SIGINT', () => {});
   let current: { id: number; ending: AbortController; taken: () => void } | null = null;
   process.on('message', (received) => {
     const message = received as ToChild;

@@ -149,6 +149,8 @@ function start(program: string): Running {
     spent: () => spent,
     kill: () => {
       spent = true;
+      // Who waits for its end must live to see it.
+      child.ref();
       child.kill('SIGKILL');
       return gone;
     },

@@ -21,13 +21,18 @@ export const agent: Format = {
         for (const row of chunk) lines.add(columns.map((_, at) => row[at] ?? null));
         return '';
       },
-      end({ rowsMore = 0 } = {}) {
+      end({ rowsMore = 0, atLeast = false } = {}) {
         const shown = Math.max(0, lines.texts.length - 1);
         const rows = shown + lines.left + rowsMore;
-        const of = shown < rows ? `${count(shown)} of ${counted(rows, 'row')}` : counted(rows, 'row');
+        const of =
+          shown < rows
+            ? `${count(shown)} of ${atLeast ? 'at least ' : ''}${counted(rows, 'row')}`
+            : counted(rows, 'row');
         const says = [`${of}, ${counted(columns.length, 'column')}`];
         if (rowsMore > 0)
-          says.push(`${counted(rowsMore, 'row')} over the row limit: ${options.hints?.more ?? moreHint}`);
+          says.push(
+            `${atLeast ? 'at least ' : ''}${counted(rowsMore, 'row')} over the row limit: ${options.hints?.more ?? moreHint}`,
+          );
         if (lines.left > 0)
           says.push(
             `${counted(lines.left, 'row')} over the ${humanBytes(agentOutputUnitsMax)} of this format: select fewer columns or rows`,

@@ -22,8 +22,9 @@ export interface FormatOptions {
 export interface Writer {
   /** Text for these rows; the first call also opens the document. */
   rows(chunk: readonly Row[]): string;
-  /** Closes the document; `rowsMore` counts rows left out because of a limit. Called once, also after no rows at all. */
-  end(info?: { rowsMore?: number | undefined }): string;
+  /** Closes the document; `rowsMore` counts rows left out because of a limit, `atLeast`: and there may be more. Called once, also after no
+   * rows at all. */
+  end(info?: { rowsMore?: number | undefined; atLeast?: boolean | undefined }): string;
 }
 
 export interface Format {

@@ -27,7 +27,7 @@ export const table: Format = {
         return '';
       },
       end: (info = {}) => {
-        const more = info.rowsMore ?? 0;
+        const more: More = { rows: info.rowsMore ?? 0, plus: info.atLeast === true ? '+' : '' };
         if (options.expanded !== true) {
           const box = boxed(columns, rows, more, options);
           const lines = rows.length * (columns.length + 1);
@@ -40,10 +40,16 @@ export const table: Format = {
   },
 };
 
+/** Rows that are not shown; `plus` behind a number that counting stopped at. */
+interface More {
+  rows: number;
+  plus: '' | '+';
+}
+
 function boxed(
   columns: readonly ResultColumn[],
   rows: readonly Row[],
-  more: number,
+  more: More,
   options: FormatOptions,
 ): { text: string; hidden: number } {
   const paint = paintOf(options.color === true);
@@ -109,15 +115,20 @@ function footer(
   columns: readonly ResultColumn[],
   rows: number,
   hidden: number,
-  rowsMore: number,
+  more: More,
   options: FormatOptions,
 ): string {
   const paint = paintOf(options.color === true);
   const shown = columns.length - hidden;
-  const rowsText = rowsMore > 0 ? `${count(rows)} of ${counted(rows + rowsMore, 'row')}` : counted(rows, 'row');
+  const all = rows + more.rows;
+  const rowsText =
+    more.rows > 0 ? `${count(rows)} of ${count(all)}${more.plus} ${all === 1 ? 'row' : 'rows'}` : counted(rows, 'row');
   const columnsText = hidden > 0 ? `${shown} of ${counted(columns.length, 'column')}` : counted(shown, 'column');
   const lines = [`${rowsText}, ${columnsText}`];
-  if (rowsMore > 0) lines.push(`${counted(rowsMore, 'more row')}: ${options.hints?.more ?? moreHint}`);
+  if (more.rows > 0) {
+    const noun = more.rows === 1 && more.plus === '' ? 'row' : 'rows';
+    lines.push(`${count(more.rows)}${more.plus} more ${noun}: ${options.hints?.more ?? moreHint}`);
+  }
   if (hidden > 0) {
     const names = columns.slice(shown).map((column) => visible(column.name));
     lines.push(`not shown: ${names.join(', ')}: ${options.hints?.hidden ?? hiddenHint}`);

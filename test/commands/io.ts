@@ -27,6 +27,7 @@ export function testIo(fields: Partial<Io> & { closeAfter?: number } = {}): Test
     now: () => new Date('2026-03-10T12:00:00Z'),
     signal: new AbortController().signal,
     supervision: 'here',
+    onInterrupt: () => () => {},
     stdin: async function* () {},
     ...rest,
     out: () => out,

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { renderTable } from '../../src/render/formats.ts';
+import { formats, renderTable } from '../../src/render/formats.ts';
 import { widthOf } from '../../src/render/width.ts';
 import { JsonText, type ResultColumn, type Row } from '../../src/result.ts';
 import { cpuMs } from '../cpu.ts';
@@ -40,6 +40,10 @@ test('a table without rows still shows its columns', () => {
 test('rows beyond the limit are counted, with what to do in the words of the caller', () => {
   expect(renderTable(table([column('a')], [['x']], 1183), 'table')).toMatch(
     /\n1 of 1,184 rows, 1 column\n1,183 more rows: --limit N shows more, --format jsonl all\n$/,
+  );
+  const writer = formats.table.start([column('a')]);
+  expect(writer.rows([['x']]) + writer.end({ rowsMore: 1_000_001, atLeast: true })).toMatch(
+    /\n1 of 1,000,002\+ rows, 1 column\n1,000,001\+ more rows: /,
   );
   expect(renderTable(table([column('a')], [['x']], 1), 'table', { hints: { more: '.limit 100' } })).toMatch(
     /\n1 more row: \.limit 100\n$/,

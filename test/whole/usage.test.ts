@@ -42,6 +42,7 @@ const mistakes: [string, string[], RegExp][] = [
   ['a param of the wrong type', ['query', 'repeated-rejections', '-p', 'n=three', './x.jsonl'], /n is a whole number/],
   ['a name where a path belongs', ['query', 'alarm', 'logs'], /write \.\/logs/],
   ['a path where a name belongs', ['query', './x.jsonl'], /lakeobs query alarm \.\/x\.jsonl/],
+  ['a shell over standard input', ['shell', '-'], /reads its statements there\n {2}try:/],
   ['a missing config', ['query', '--config', './nope.json'], /cannot read the config/],
   ['an output of no known kind', ['query', 'alarm', '-o', 'rows.xyz', './x.jsonl'], /suffix does not tell the format/],
 ];

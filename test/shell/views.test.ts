@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { noConfig } from '../../src/catalog/config.ts';
+import { withRun } from '../../src/query/run.ts';
+import { knownViews, schemaText, tablesText } from '../../src/shell/views.ts';
+import { lines, putOld, session, tempFolder } from '../catalog/ask.ts';
+
+test('every view is listed with the columns and types it has', async () => {
+  const cwd = tempFolder();
+  const log = putOld(join(cwd, 'a.jsonl'), lines(session('a')));
+  const views = [...knownViews.keys()];
+  const scope = { paths: [log], lake: cwd, config: noConfig, cwd };
+  const statements = views.map((view) => ({ sql: `SELECT * FROM ${view} LIMIT 0`, params: {} }));
+  await withRun(statements, { scope }, async (run) => {
+    for (const [at, view] of views.entries()) {
+      const { columns, chunks } = await run.stream(at);
+      for await (const _ of chunks);
+      expect(columns, view).toEqual(knownViews.get(view));
+    }
+  });
+  for (const view of views) expect(tablesText()).toMatch(new RegExp(`\\b${view}\\b`));
+  expect(schemaText('problems')).toBe(
+    'problems\n  source_file  VARCHAR\n  column_name  VARCHAR\n  reason       VARCHAR\n  count        BIGINT\n',
+  );
+  expect(schemaText().split('\n\n')).toHaveLength(views.length);
+});
