@@ -46,12 +46,14 @@ describe('README', () => {
       .flatMap((block) => block.trim().split('\n')),
   )('runs: %s', async (line) => {
     const result = await new Promise<{ code: number; text: string }>((resolve) => {
-      execFile(
+      const child = execFile(
         'sh',
         ['-c', line],
         { cwd, env: { PATH: `${join(cwd, 'bin')}:${process.env.PATH}`, HOME: cwd } },
         (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr }),
       );
+      // A shell reads what is typed: nothing.
+      child.stdin?.end();
     });
     expect(result.code, result.text).toBe(0);
   });

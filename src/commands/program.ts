@@ -105,6 +105,11 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
     )
     .argument('[path...]', 'files or folders to read instead of the lake')
     .option('--format <format>', 'how results are printed at first: table, expanded, json, jsonl, csv, md or agent')
+    .option(
+      '--allow-files <dir>',
+      'statements may also read CSV, Parquet and JSON files below DIR (repeatable)',
+      collect,
+    )
     .option('--keep-going', 'a script goes on after a failure; exit 2 all the same')
     .action(
       act(async (options: object, paths: string[]) =>

@@ -24,6 +24,7 @@ import { readingProgress } from './reading-progress.ts';
 export interface ShellOptions extends ReadOptions {
   format?: string;
   keepGoing?: boolean;
+  allowFiles?: string[];
 }
 
 export async function runShell(paths: readonly string[], options: ShellOptions, io: Io): Promise<number> {
@@ -33,9 +34,12 @@ export async function runShell(paths: readonly string[], options: ShellOptions, 
       hint: 'Put the log into a file, or ask with lakeobs sql "…" -.',
     });
   const { config, lake } = await placeOf(options, io);
+  // What is left is data, and can be sent to the child.
   const {
     signal: _signal,
     onProgress: _onProgress,
+    onScan: _onScan,
+    timedOut: _timedOut,
     leaving: _leaving,
     ...run
   } = await runOptionsOf(options, paths, io);
@@ -47,7 +51,7 @@ export async function runShell(paths: readonly string[], options: ShellOptions, 
   const print = (text: string) => io.stdout(text);
   let pagerMissing = false;
   const world: ShellWorld = {
-    child: await openChild({ ...run, timeoutMs: run.timeoutMs ?? sqlTimeoutMs }),
+    child: await openChild({ ...run, timeoutMs: run.timeoutMs ?? sqlTimeoutMs, allowFiles: options.allowFiles }),
     catalogue,
     print,
     complain: io.stderr,

@@ -18,7 +18,15 @@ export const viewFamilies: ReadonlyMap<string, FamilyName | null> = new Map<stri
   ...systemViews.map((name) => [name, null] as const),
 ]);
 
-const tableFunctionsAllowed = new Set(['unnest', 'range', 'generate_series', 'json_each', 'json_tree', 'repeat_row']);
+/** Table functions that read nothing but their arguments. */
+export const tableFunctionsAllowed: ReadonlySet<string> = new Set([
+  'unnest',
+  'range',
+  'generate_series',
+  'json_each',
+  'json_tree',
+  'repeat_row',
+]);
 
 export interface Guarded {
   /** Views the statement names. */

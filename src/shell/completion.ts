@@ -2,6 +2,8 @@
 // Its answers are narrowed to what begins with the word typed and may stand in a statement here. The engine for it is opened at the first Tab, and holds no data.
 import { type Engine, openEngine, quoteName } from '../engine/engine.ts';
 import { completionsMax } from '../limits.ts';
+import { functionsAllowed } from '../query/functions.ts';
+import { tableFunctionsAllowed } from '../query/guard.ts';
 import { type DotCommand, dotCommands } from './dot-commands.ts';
 import { knownViews } from './views.ts';
 
@@ -57,18 +59,16 @@ async function sqlCompletions(engine: Engine, before: string, line: string): Pro
     // With nothing typed nearly everything may follow: names are what one looks for.
     if (word === '' && !names.has(bare)) return [];
     if (names.has(bare)) return [bare];
-    if (!names.has(bare) && outside.test(bare)) return [];
     // A blank behind it tells a keyword from a function.
-    if (!/^[a-z_]\w*$/i.test(bare) || (bare !== text && !keywords.has(bare.toLowerCase()))) return [];
+    const known =
+      bare === text ? functionsAllowed.has(bare) || tableFunctionsAllowed.has(bare) : keywords.has(bare.toLowerCase());
+    if (!known || !/^\w+$/.test(bare)) return [];
     return [upper ? text.toUpperCase() : text];
   });
   return [[...new Set(found)].slice(0, completionsMax), word];
 }
 
 const names = new Set([...knownViews].flatMap(([view, columns]) => [view, ...columns.map(({ name }) => name)]));
-
-/** Functions that read files, catalogues or settings: the guard refuses them. */
-const outside = /^(?:read_|pg_|duckdb_|pragma_|enable_|disable_|sniff_|parquet_|arrow_|sql_auto)|_scan(?:_|$)/;
 
 /** Of the words of the grammar those that people type here; the rest are types of DuckDB's own housekeeping, and statements that are refused. */
 const keywords = new Set(

@@ -86,6 +86,8 @@ export async function printResult(world: ShellWorld, settings: Settings, asked: 
     }
     throw error;
   } finally {
+    // Whatever shows progress ends with the first word on the screen; here there may be none.
+    if (output !== null) await world.print('');
     await sink.end();
   }
 }

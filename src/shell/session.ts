@@ -24,7 +24,7 @@ export interface ShellWorld {
   catalogue: Catalogue;
   /** Short texts. */
   print(text: string): Promise<void>;
-  /** Failures and notes, on stderr. */
+  /** Failures and notes, on stderr: what is printed may be data. */
   complain(text: string): void;
   /** Where a result is printed. */
   screen(): Sink;
@@ -79,23 +79,18 @@ export function openSession(world: ShellWorld, settings: Settings): Session {
 
   const complain = (error: unknown, at?: string): Outcome => {
     if (!(error instanceof LakeobsError)) throw error;
-    const { code, message, hint, path, line, byteOffset } = error;
+    const { code, message, hint } = error;
     const said =
       at === undefined
         ? error
-        : new LakeobsError(code, `${at}: ${message}`, {
-            ...(hint && { hint }),
-            ...(path && { path }),
-            ...(line && { line }),
-            ...(byteOffset && { byteOffset }),
-          });
+        : new LakeobsError(code, `${at}: ${message}`, { ...(hint === undefined ? {} : { hint }), cause: error });
     world.complain(failureText(said, { color: world.color }));
     return 'failed';
   };
 
   const print = async (result: Asked) => {
     const answer = await printResult(world, settings, result);
-    if (settings.timer) await world.print(`${(answer.ms / 1000).toFixed(3)} s\n`);
+    if (settings.timer) world.complain(`${(answer.ms / 1000).toFixed(3)} s\n`);
     const damage = damageNote(answer.scanned);
     if (!world.quiet && damage !== '' && damage !== damageSaid) world.complain(`lakeobs: ${damage}\n`);
     damageSaid = damage;
@@ -105,7 +100,7 @@ export function openSession(world: ShellWorld, settings: Settings): Session {
     const { output } = settings;
     settings.output = null;
     output?.finish();
-    if (output !== null && !world.quiet) await world.print(`${output.path} is written\n`);
+    if (output !== null && !world.quiet) world.complain(`${output.path} is written\n`);
   };
 
   const commands: Record<Exclude<DotName, 'quit'>, (words: string[]) => Promise<void>> = {
