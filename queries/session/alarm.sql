@@ -10,5 +10,5 @@
 -- tags: alarm, grounding
 SELECT session_id, ts, timestamp, daemon, model, iterations, grounded_raw, source_file
 FROM sessions
-WHERE kind = 'fill' AND final_verdict = 'accepted' AND grounded_in_roster = false
+WHERE kind = 'fill' AND final_verdict = 'accepted' AND NOT grounded_in_roster
 ORDER BY ts NULLS LAST, session_id, daemon, source_file, timestamp, model, iterations, grounded_raw

@@ -191,7 +191,8 @@ interface Loaded {
   lazy: boolean;
   census: readonly Census[];
   lines: readonly string[];
-  packs: readonly Pack[];
+  /** Pieces and packs that any statement reads. */
+  parquet: readonly string[];
 }
 
 /** Null when a file moved under the reading. */
@@ -252,8 +253,18 @@ async function load(
     const packs = request.statements.map((statement, at) => packsFor(statement, needs[at]!, reads, request));
     const lines = packs.map((usable) => linesView([piecesSql(reads, usable), rests]));
     await engine.exec([lines[0] ?? linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
-    return { needs, lazy, census, lines, packs: packs.flat() };
+    return { needs, lazy, census, lines, parquet: parquetOf(reads, packs) };
   }
+}
+
+/** For each statement its packs, and the pieces that are in none of them. */
+function parquetOf(reads: readonly Read[], packs: readonly (readonly Pack[])[]): string[] {
+  const pieces = reads.flatMap((read) => read.pieces.map(({ path }) => path));
+  const opened = packs.flatMap((usable) => {
+    const packed = new Set(usable.flatMap((pack) => [...pack.pieces.values()]));
+    return [...usable.map(({ path }) => path), ...pieces.filter((path) => !packed.has(path))];
+  });
+  return [...new Set(opened)];
 }
 
 /** What of the pieces one statement can read from packs: nothing where it asks which line comes first. */
@@ -429,7 +440,7 @@ async function summarise(
   engine: Engine,
   listing: Listing,
   reads: readonly Read[],
-  { needs, lazy, census, lines, packs }: Loaded,
+  { needs, lazy, census, lines, parquet }: Loaded,
   request: EvidenceRequest,
 ): Promise<Evidence> {
   const found = new Map(reads.map((read) => [read, damageIn(read)]));
@@ -535,11 +546,7 @@ async function summarise(
     duplicates: reads.flatMap((read) =>
       duplicatesIn(read).map((duplicate) => ({ file: read.file.path, ...duplicate })),
     ),
-    openFiles: [
-      ...reads.flatMap(({ pieces }) => pieces.map(({ path }) => path)),
-      ...new Set(packs.map(({ path }) => path)),
-      ...(lazy ? reads.filter(hasRest).map(({ path }) => path) : []),
-    ],
+    openFiles: [...parquet, ...(lazy ? reads.filter(hasRest).map(({ path }) => path) : [])],
     moved: () =>
       lazy ? reads.filter((read) => read.how === 'as-it-lies' && hasMoved(read)).map((read) => read.file.path) : [],
   };

@@ -24,7 +24,8 @@ export function castSql(kind: ColumnKind, text: string): string {
 
 /** BIGINT. `3`, `3.0` and the text "3" are 3 (programs that know only floats write whole numbers that way); `3.5` is not rounded to 4, it is no whole number. */
 export function wholeSql(text: string): string {
-  return `CASE WHEN try_cast(${text} AS BIGINT) = try_cast(${text} AS DOUBLE) THEN try_cast(${text} AS BIGINT) END`;
+  // Of one byte only a digit is a number: most counts are, and need no second look.
+  return `CASE WHEN strlen(${text}) = 1 THEN try_cast(${text} AS BIGINT) WHEN try_cast(${text} AS BIGINT) = try_cast(${text} AS DOUBLE) THEN try_cast(${text} AS BIGINT) END`;
 }
 
 /** DOUBLE. Numbers and texts of numbers; nan and infinities are words, not numbers. */
