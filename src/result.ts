@@ -46,6 +46,8 @@ export interface CheckResult {
   title: string;
   severity: Severity;
   status: CheckStatus;
+  /** Skipped because the run was told to leave it out, or was not given a roster; not because its logs are missing. */
+  leftOut?: boolean;
   /** False when something this check should have judged could not be read. */
   complete: boolean;
   /** Failing rows, all of them counted. */

@@ -46,5 +46,5 @@ SELECT
   from_ts,
   to_ts
 FROM bounded
-WHERE low > $bound
+WHERE x > 0 AND low > $bound
 ORDER BY share_low DESC, daemon NULLS LAST, kind NULLS LAST, model NULLS LAST

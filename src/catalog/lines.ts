@@ -23,10 +23,15 @@ export function linesSql(reads: readonly FileRead[], wires: readonly UnionColumn
   const copies = reads.filter(({ copied }) => copied);
   const parts = [straight, copies].filter((group) => group.length > 0).map((group) => readSql(group, wires));
   if (parts.length === 0) return noLines;
-  const present = presenceColumns
+  return `SELECT source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (source_file)${presenceSql(wires)} FROM (${parts.join('\nUNION ALL\n')})`;
+}
+
+/** The presence columns of these fields, to stand behind them in a select list. */
+export function presenceSql(wires: readonly UnionColumn[] = unionColumns): string {
+  return presenceColumns
     .filter(({ wire }) => wires.some((column) => column.wire === wire))
-    .map(({ name, wire }) => `, ${quoteName(wire)} IS NOT NULL AS ${quoteName(name)}`);
-  return `SELECT source_file, ${familySql} AS family, ${knownSql} AS known, * EXCLUDE (source_file)${present.join('')} FROM (${parts.join('\nUNION ALL\n')})`;
+    .map(({ name, wire }) => `, ${quoteName(wire)} IS NOT NULL AS ${quoteName(name)}`)
+    .join('');
 }
 
 /** What one read of a file needs to know. */

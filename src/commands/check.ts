@@ -43,27 +43,28 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   const format = oneOf('--format', formatAsked(options.format, io) ?? 'table', verdictFormatNames);
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
   const choice = { names, tags: options.tag ?? [], exclude: options.exclude ?? [] };
+  const place = await runOptionsOf(options, paths, io);
+  const earlier = await earlierOptionsOf(
+    options,
+    {
+      config,
+      scope: place.scope,
+      checks: [...catalogue.files.keys(), ...files.map((query) => query.name)],
+      choice: choiceOf({ ...choice, files: files.map((query) => query.file) }),
+    },
+    io,
+  );
   if (options.dryRun === true) return dryRun(catalogue, { ...choice, files }, options, paths, io);
   const checks = chooseChecks(catalogue, { ...choice, files }, config);
   const own = checks.some(({ bundled }) => !bundled);
   if (own && io.supervision !== 'here') return io.supervision.again();
   const outputs = openCheckOutputs(format, options.output ?? [], io);
   const run: RunOptions = {
-    ...(await runOptionsOf(options, paths, io)),
+    ...place,
     ...(own ? { processBytesMax: processBytesOf(options.memory) } : {}),
   };
   const params = parseParamOptions(options.param ?? []);
   await refuseInputs(options.output ?? [], run.scope);
-  const earlier = await earlierOptionsOf(
-    options,
-    {
-      config,
-      scope: run.scope,
-      checks: [...catalogue.files.keys(), ...files.map((query) => query.name)],
-      choice: choiceOf({ ...choice, files: files.map((query) => query.file) }),
-    },
-    io,
-  );
   let listing: Listing | undefined;
   let notes: readonly string[] = [];
   const failOn = options.failOn === undefined ? 'error' : oneOf('--fail-on', options.failOn, ['error', 'warn']);

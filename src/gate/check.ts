@@ -123,7 +123,9 @@ export async function runChecks(asked: readonly Query[], options: CheckOptions):
       for (const check of checks.slice(outcomes.length)) outcomes.push({ ...nothingYet(check), error: why });
     }
     const inOrder = all.map(({ query, enabled }) =>
-      enabled ? outcomes.shift()! : { ...nothingYet(query), skipped: `disabled in ${config.file ?? 'the config'}` },
+      enabled
+        ? outcomes.shift()!
+        : { ...nothingYet(query), skipped: `disabled in ${config.file ?? 'the config'}`, leftOut: true },
     );
     const judge = (outcome: Outcome) =>
       judgeCheck(outcome, all.find(({ query }) => query === outcome.query) ?? options);
@@ -167,7 +169,7 @@ async function outcomeOf(
   const statements = [run.statements[2 * index]!, run.statements[2 * index + 1]!];
   if (statements.some((statement) => !statement.ok && statement.rosterless === true))
     return run.rosterError === null
-      ? { ...outcome, skipped: 'no roster was given: --roster FILE' }
+      ? { ...outcome, skipped: 'no roster was given: --roster FILE', leftOut: true }
       : { ...outcome, error: inWords(run.rosterError) };
   const judged = judgedFamilies(query, statements);
   const absent = judged.every((family) => run.evidence.families.get(family)!.files === 0);

@@ -17,6 +17,8 @@ export interface Outcome {
   query: Query;
   /** Why it was not run at all (no file of its families, no roster); null when it was. */
   skipped: string | null;
+  /** It was skipped because this run was told to leave it out, or was not given a roster; not because its logs are missing. */
+  leftOut?: boolean;
   /** Why it was not run although it should have been (an empty roster): never green, whatever is allowed. */
   unjudged: string | null;
   /** Why its statement or its population could not be run; null when both could. */
@@ -86,6 +88,7 @@ export function judgeCheck(outcome: Outcome, options: Pick<JudgeOptions, 'allowE
     title: query.title,
     severity: query.severity,
     status,
+    ...(outcome.leftOut === true ? { leftOut: true } : {}),
     complete:
       outcome.error === null && outcome.damage.length === 0 && status !== 'inconclusive' && status !== 'skipped',
     findings: outcome.findings,
@@ -150,7 +153,9 @@ function decideRun(checks: readonly CheckResult[], options: JudgeOptions): Decid
       reason: `${unjudged[0]!.name}: ${unjudged[0]!.reason}${unjudged.length > 1 ? ` (and ${unjudged.length - 1} more)` : ''}`,
     };
   // Warnings that pass are no pass of the checks that decide: where those are chosen and all skipped, nothing was.
-  const deciding = checks.some(decides) ? checks.filter(decides) : checks;
+  // Those that were left out say nothing about what there is.
+  const chosen = checks.filter((check) => decides(check) && check.leftOut !== true);
+  const deciding = chosen.length > 0 ? chosen : checks;
   const nothing = deciding.every(({ status }) => status === 'skipped');
   if (nothing || (options.named && skipped.length > 0)) {
     const open = deciding.find(({ status }) => status === 'skipped') ?? skipped[0];

@@ -19,10 +19,6 @@ export async function taught(error: LakeobsError, engine: Engine, views: readonl
 
 const hints: readonly (readonly [RegExp, string])[] = [
   [/^Out of Memory/i, 'Raise it with --memory, or ask for fewer rows and columns at once.'],
-  [
-    /parameters, but none were supplied/i,
-    'Write the value itself, or give the statement a header with `-- param:` (docs/own-queries.md).',
-  ],
   [/^Conversion Error/i, 'TRY_CAST(x AS type) gives NULL where a value does not fit.'],
 ];
 

@@ -1,6 +1,7 @@
 // `--where` over single records: the condition of a SELECT over the family's first view, by the same views, the same guard and the same sealed engine as every other
 // statement. Records go in as lines of a private file; each carries its number through the view in place of its file's name.
 import { writeFileSync } from 'node:fs';
+import { presenceSql } from '../catalog/lines.ts';
 import { unionColumns, viewStatements } from '../catalog/views.ts';
 import { type Engine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
@@ -61,7 +62,7 @@ function setUp(view: string, path: string): string {
   const made = viewStatements().find((sql) => sql.startsWith(`CREATE OR REPLACE VIEW ${quoteName(view)} `))!;
   return [
     'CREATE TABLE "lakeobs files" (number BIGINT, file VARCHAR)',
-    `CREATE VIEW lines AS SELECT ${quoteName(number)} AS source_file, ${familySql} AS family, ${knownSql} AS known, ${wires} FROM read_ndjson([${quotePath(path)}], columns = {${columns.join(', ')}}, records = 'true', hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax})`,
+    `CREATE VIEW lines AS SELECT ${quoteName(number)} AS source_file, ${familySql} AS family, ${knownSql} AS known, ${wires}${presenceSql()} FROM read_ndjson([${quotePath(path)}], columns = {${columns.join(', ')}}, records = 'true', hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax})`,
     made,
     `ALTER VIEW ${quoteName(view)} RENAME TO "lakeobs rows"`,
     `CREATE VIEW ${quoteName(view)} AS SELECT rows.* REPLACE (files.file AS source_file), files.number AS ${quoteName(number)} FROM "lakeobs rows" AS rows JOIN "lakeobs files" AS files ON files.number = CAST(rows.source_file AS BIGINT)`,

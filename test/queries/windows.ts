@@ -76,7 +76,7 @@ export function usedUp(
       const hits = own.filter((row) => row.verdict === 'max_iter_exhausted').length;
       return { group, sessions: own.length, hits, low: own.length === 0 ? 0 : wilson(hits, own.length, z)[0] };
     })
-    .filter(({ sessions, low }) => sessions >= Math.max(leastSessions, 1) && low > bound)
+    .filter(({ sessions, hits, low }) => sessions >= Math.max(leastSessions, 1) && hits > 0 && low > bound)
     .sort((a, b) => b.low - a.low);
 }
 

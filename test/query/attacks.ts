@@ -280,7 +280,7 @@ export const quickAttacks: readonly Attack[] = [
     'a table as a parameter': 'FROM $1',
   }),
   ...each(/boom/, { 'error()': "SELECT error('boom')" }),
-  ...each(/none were supplied/, { 'a parameter nobody gave': 'SELECT $secret' }),
+  ...each(/has no value/, { 'a parameter nobody gave': 'SELECT $secret' }),
   ...each(null, {
     'a text that looks like a statement': "SELECT 'COPY x TO ''{ROOT}/out.csv''' AS text",
     'a column that is called like a function': `SELECT 1 AS "read_text('x')"`,

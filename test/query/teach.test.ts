@@ -18,7 +18,7 @@ test.each<[sql: string, message: RegExp, hint: RegExp]>([
   ['SELECT quite_another_thing FROM sessions', /not found/, /^lakeobs sql "DESCRIBE sessions"/],
   ["SELECT 'm'::INT", /Conversion Error/, /TRY_CAST/],
   ['SELECT model::INT FROM sessions', /Conversion Error/, /TRY_CAST/],
-  ['SELECT $who', /none were supplied/, /param/],
+  ['SELECT $who', /has no value/, /param/],
   ['SELECT lowr(model) FROM sessions', /no function lowr\(\)[\s\S]*\^/, /Did you mean lower/],
   ['FROM sesions', /no view "sesions"[\s\S]*\^/, /Did you mean sessions/],
 ])('%s', async (sql, message, hint) => {
