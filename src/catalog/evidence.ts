@@ -122,29 +122,67 @@ export async function loadEvidence(
   request: EvidenceRequest,
 ): Promise<Evidence> {
   const memory: ReadMemory = { moving: new Set(), spooled: new Map() };
-  for (let attempt = 0; attempt <= movingRetriesMax; attempt++) {
-    const listing = await listSources(scope);
-    const options = { scratch, signal: request.signal, index: request.index, onProgress: request.onProgress };
-    const reads = await prepareReads(listing.files, memory, options);
-    if (reads === null) continue;
-    request.onScan?.({
-      files: reads.length,
-      bytes: reads.reduce((sum, { bytes }) => sum + bytes, 0),
-      indexedBytes: reads.reduce((sum, { from }) => sum + from, 0),
-    });
-    const loaded = await load(engine, reads, memory, options, request).catch((error: unknown) => {
-      // Not the fault of files that are there no more.
-      if (error instanceof LakeobsError && (error.code === 'io' || error.code === 'input') && reads.some(hasMoved))
-        return null;
-      throw error;
-    });
-    const moved = reads.filter(hasMoved);
-    for (const read of moved) memory.moving.add(read.file.path);
-    if (loaded !== null && moved.length === 0) return summarise(engine, listing, reads, loaded, request);
+  const lost = new Map<string, LakeobsError>();
+  for (let attempt = 0; attempt <= movingRetriesMax + lost.size; attempt++) {
+    const listing = withoutLost(await listSources(scope), lost);
+    try {
+      const evidence = await readOnce(engine, listing, scratch, memory, request);
+      if (evidence !== null) return evidence;
+    } catch (error) {
+      if (scope.lenient !== true || !isOfOneFile(error, listing)) throw error;
+      lost.set(error.path, error);
+    }
   }
   throw new LakeobsError('input', 'the files are rotated or rewritten faster than they can be read', {
     hint: 'Name files that are at rest, or raise the rotation size of their writers.',
   });
+}
+
+/** Null when a file moved under the reading. */
+async function readOnce(
+  engine: Engine,
+  listing: Listing,
+  scratch: Scratch,
+  memory: ReadMemory,
+  request: EvidenceRequest,
+): Promise<Evidence | null> {
+  const options = { scratch, signal: request.signal, index: request.index, onProgress: request.onProgress };
+  const reads = await prepareReads(listing.files, memory, options);
+  if (reads === null) return null;
+  request.onScan?.({
+    files: reads.length,
+    bytes: reads.reduce((sum, { bytes }) => sum + bytes, 0),
+    indexedBytes: reads.reduce((sum, { from }) => sum + from, 0),
+  });
+  const loaded = await load(engine, reads, memory, options, request).catch((error: unknown) => {
+    // Not the fault of files that are there no more.
+    if (error instanceof LakeobsError && (error.code === 'io' || error.code === 'input') && reads.some(hasMoved))
+      return null;
+    throw error;
+  });
+  const moved = reads.filter(hasMoved);
+  for (const read of moved) memory.moving.add(read.file.path);
+  return loaded === null || moved.length > 0 ? null : summarise(engine, listing, reads, loaded, request);
+}
+
+/** Whether a failure is that of one file among others, without which there is still something to read. */
+function isOfOneFile(error: unknown, { files }: Listing): error is LakeobsError & { path: string } {
+  return (
+    error instanceof LakeobsError &&
+    (error.code === 'io' || error.code === 'input') &&
+    files.length > 1 &&
+    files.some(({ path }) => path === error.path)
+  );
+}
+
+/** The listing with files that turned out to be unreadable among those that were so from the start. */
+function withoutLost(listing: Listing, lost: ReadonlyMap<string, LakeobsError>): Listing {
+  if (lost.size === 0) return listing;
+  return {
+    ...listing,
+    files: listing.files.filter(({ path }) => !lost.has(path)),
+    unreadable: [...listing.unreadable, ...lost.values()],
+  };
 }
 
 /** Views the statements name. */

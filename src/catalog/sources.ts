@@ -90,20 +90,16 @@ export async function listSources(scope: Scope): Promise<Listing> {
 }
 
 async function listOnce(scope: Scope): Promise<{ listing: Listing; key: string | null }> {
-  const list = new FileList(scope.roster?.file);
+  const list = new FileList(scope);
   if (scope.nothing === true) return list.done();
   if (scope.paths.length > 0) {
-    for (const path of scope.paths) await list.asked(scope, () => listPath(path, scope, list));
+    for (const path of scope.paths) await list.asked(() => listPath(path, scope, list));
     return list.done();
   }
-  if (existsSync(scope.lake)) listLake(scope.lake, list);
-  else if (scope.config.sources.length === 0)
-    throw new LakeobsError('input', `there is no lake at ${scope.lake}`, {
-      hint: 'Name files (lakeobs … ./session.jsonl), point at a lake (--lake DIR or LAKEOBS_LAKE), or start one: lakeobs init.',
-      path: scope.lake,
-    });
+  if (existsSync(scope.lake)) await list.asked(() => listLake(scope.lake, list));
+  else if (scope.config.sources.length === 0) throw noLake(scope.lake);
   for (const { family, pattern } of scope.config.sources)
-    await list.asked(scope, () => listConfigSource(pattern, family, scope, list));
+    await list.asked(() => listConfigSource(pattern, family, scope, list));
   return list.done();
 }
 
@@ -114,6 +110,16 @@ export function stampOf(path: string): Stamp | null {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw new LakeobsError('io', `cannot look at ${path}: ${reasonOf(error)}`, { path, cause: error });
+  }
+}
+
+/** The same for a file that is compared with others only: null as well when nobody can look at it. Whoever reads it says so. */
+export function reachableStampOf(path: string): Stamp | null {
+  try {
+    return stampOf(path);
+  } catch (error) {
+    if (!(error instanceof LakeobsError)) throw error;
+    return null;
   }
 }
 
@@ -156,10 +162,12 @@ class FileList {
   readonly #folders = new Map<string, string[]>();
   readonly #lakes = new Set<string>();
   readonly #roster: Stamp | null;
+  readonly #lenient: boolean;
   #gone = false;
 
-  constructor(roster: string | undefined) {
-    this.#roster = roster === undefined ? null : stampOf(roster);
+  constructor({ roster, lenient }: Scope) {
+    this.#roster = roster === undefined ? null : reachableStampOf(roster.file);
+    this.#lenient = lenient === true;
   }
 
   /** Whether a path, by whatever name, is the roster: that is no log. */
@@ -172,10 +180,20 @@ class FileList {
     try {
       this.add(file);
     } catch (error) {
-      if (!(error instanceof LakeobsError) || systemCode(error.cause) !== 'ENOENT') throw error;
       // A link to nothing will still be one the next time.
-      if (lstatSync(file.path, { throwIfNoEntry: false })?.isSymbolicLink()) throw error;
-      this.gone();
+      const left = () => lstatSync(file.path, { throwIfNoEntry: false })?.isSymbolicLink() !== true;
+      if (error instanceof LakeobsError && systemCode(error.cause) === 'ENOENT' && left()) this.gone();
+      else this.#fails(error);
+    }
+  }
+
+  /** The names in a folder that is being walked; none when it cannot be read, with Scope.lenient. */
+  walked(folder: string): readonly string[] {
+    try {
+      return readFolder(folder);
+    } catch (error) {
+      this.#fails(error);
+      return [];
     }
   }
 
@@ -237,14 +255,19 @@ class FileList {
     this.#siblings.push(path);
   }
 
-  /** Lists one thing that was asked for; with Scope.lenient a failure is kept for the end. */
-  async asked(scope: Scope, list: () => Promise<void>): Promise<void> {
+  /** Lists one thing that was asked for. */
+  async asked(list: () => Promise<void> | void): Promise<void> {
     try {
       await list();
     } catch (error) {
-      if (scope.lenient !== true || !(error instanceof LakeobsError) || error.code !== 'input') throw error;
-      this.#unreadable.push(error);
+      this.#fails(error);
     }
+  }
+
+  /** With Scope.lenient a failure is kept for the end: what stands behind it is listed all the same. */
+  #fails(error: unknown): void {
+    if (!this.#lenient || !(error instanceof LakeobsError) || error.code !== 'input') throw error;
+    this.#unreadable.push(error);
   }
 
   /** The key names every file with its inode; null when one vanished while it was looked at.
@@ -310,7 +333,7 @@ async function listPath(path: string, scope: Scope, list: FileList): Promise<voi
     }
     // Between two steps of a rotation an active file has no name for a moment: then its segments are there.
     if (segmentsBeside(absolute, list).length > 0 && (await appears(absolute))) list.gone();
-    else throw unreadable(path, systemError('ENOENT'));
+    else throw unreadable(path, whyAbsent(absolute));
     return;
   }
   if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) {
@@ -386,7 +409,7 @@ function walk(folder: string, list: FileList): void {
 /** Log files below a folder: no hidden folders, no quarantine, no symbolic links to folders, nothing that is no file (a pipe would be waited for). */
 function walkFiles(folder: string, list: FileList): string[] {
   const found: string[] = [];
-  for (const name of readFolder(folder)) {
+  for (const name of list.walked(folder)) {
     if (name.startsWith('.') || name === 'quarantine') continue;
     const path = join(folder, name);
     const own = lstatSync(path, { throwIfNoEntry: false });
@@ -460,11 +483,38 @@ function unreadable(path: string, error: unknown): LakeobsError {
         ? bare
           ? `To read the family ${basename(path)} of a lake, leave the path out and give --lake DIR.`
           : 'Check the path; lakeobs sources lists what a lake holds.'
-        : 'Check its permissions.',
+        : (hints[systemCode(error) ?? ''] ?? 'Check the path.'),
       path,
       cause: error,
     },
   );
+}
+
+const hints: Record<string, string> = {
+  EACCES: 'Check its permissions, and those of the folders above it.',
+  EPERM: 'Check its permissions, and those of the folders above it.',
+  EISDIR: 'A log is a file: move the folder, or name what is in it.',
+  ENOTDIR: 'A part of the path is a file where a folder should be.',
+  ELOOP: 'Check where the link leads.',
+};
+
+function noLake(lake: string): LakeobsError {
+  const why = whyAbsent(lake);
+  if (systemCode(why) !== 'ENOENT') return unreadable(lake, why);
+  return new LakeobsError('input', `there is no lake at ${lake}`, {
+    hint: 'Name files (lakeobs … ./session.jsonl), point at a lake (--lake DIR or LAKEOBS_LAKE), or start one: lakeobs init.',
+    path: lake,
+  });
+}
+
+/** Why a path is not there for us: missing, or behind something that cannot be passed. */
+function whyAbsent(path: string): unknown {
+  try {
+    statSync(path);
+  } catch (error) {
+    return error;
+  }
+  return systemError('ENOENT');
 }
 
 function systemError(code: string): Error {

@@ -1,7 +1,7 @@
 // Where rows go: the terminal or pipe, and files named with --output. A file is written beside its place and renamed when whole; nothing half-written is left.
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isSameFile, listSources, type Scope, stampOf } from '../catalog/sources.ts';
+import { isSameFile, listSources, reachableStampOf, type Scope, stampOf } from '../catalog/sources.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { heldOutputUnitsMax } from '../limits.ts';
 import type { Chart } from '../render/chart.ts';
@@ -87,7 +87,7 @@ export async function refuseInputs(outputs: readonly string[], scope: Scope, opt
     if (error instanceof LakeobsError) return null;
     throw error;
   });
-  const rosterStamp = scope.roster === undefined ? null : stampOf(scope.roster.file);
+  const rosterStamp = scope.roster === undefined ? null : reachableStampOf(scope.roster.file);
   for (const output of outputs) {
     const path = resolve(scope.cwd, output);
     const stamp = stampOf(path);
