@@ -140,7 +140,7 @@ export async function runChecks(asked: readonly Query[], options: CheckOptions):
       schema: 'lakeobs.check.v1',
       lakeobs: options.version,
       started_at: options.startedAt.toISOString(),
-      ...judgeRun(results, { ...options, requiredAbsent, scanned, unkept }),
+      ...judgeRun(results, { ...options, requiredAbsent, scanned, unkept, canFail: canFail(all) }),
       checks: results,
       scanned,
       sources,
@@ -156,6 +156,10 @@ export async function runChecks(asked: readonly Query[], options: CheckOptions):
   } finally {
     earlier?.dispose();
   }
+}
+
+function canFail(checks: readonly { query: Query }[]): Set<string> {
+  return new Set(checks.flatMap(({ query }) => (query.errorIf === null ? [] : [query.name])));
 }
 
 async function outcomeOf(
@@ -193,9 +197,8 @@ async function outcomeOf(
     const { stream, isAccepted } = sort === undefined ? noted(rows, outcome) : sorted(rows, outcome, sort);
     if (options.onRows === undefined) for await (const _ of stream.chunks);
     else await options.onRows(query, stream, options.baseline === undefined ? undefined : isAccepted);
-    const missing = query.columns.filter((name) => !outcome.columns.some((column) => column.name === name));
-    if (missing.length > 0)
-      throw new LakeobsError('query', `its header promises the column ${missing.join(', ')}, and its result has none`);
+    const broken = brokenPromise(query, outcome.columns);
+    if (broken !== null) throw new LakeobsError('query', broken);
     outcome.population = await populationValue(run, 2 * index + 1);
   } catch (error) {
     outcome.error ??= whyUnjudged(error);
@@ -307,9 +310,24 @@ async function populationValue(run: Run, index: number): Promise<number> {
   for await (const chunk of chunks) rows.push(...chunk);
   const value = rows.length === 1 && rows[0]!.length === 1 ? rows[0]![0] : null;
   // A sum is a HUGEINT, which comes as text.
-  if (typeof value !== 'number' && !(typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)))
-    throw new LakeobsError('query', 'its population must be one SELECT that gives one number');
-  return Number(value);
+  const rowsJudged = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (typeof rowsJudged !== 'number' || !Number.isInteger(rowsJudged) || rowsJudged < 0)
+    throw new LakeobsError(
+      'query',
+      'its population must be one SELECT that gives one number, the rows that were judged: a whole one, from 0',
+    );
+  return rowsJudged;
+}
+
+/** What the header says of the columns of the result and is not so; null when it is. */
+export function brokenPromise(query: Pick<Query, 'columns' | 'identity'>, columns: Outcome['columns']): string | null {
+  const lacks = (names: readonly string[]) =>
+    names.filter((name) => !columns.some((column) => column.name === name)).join(', ');
+  const promised = lacks(query.columns);
+  if (promised !== '') return `its header promises the column ${promised}, and its result has none`;
+  // What is left of an identity would take different findings for the same.
+  const identity = lacks(query.identity);
+  return identity === '' ? null : `its identity names the column ${identity}, and its result has none`;
 }
 
 /** The values given for params that a check has. */

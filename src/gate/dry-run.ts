@@ -6,7 +6,7 @@ import { type Catalogue, loadQuery } from '../query/load.ts';
 import { bindParams } from '../query/params.ts';
 import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
 import type { ResultColumn, Row } from '../result.ts';
-import { populationOf } from './check.ts';
+import { brokenPromise, populationOf } from './check.ts';
 import { configured } from './settings.ts';
 
 export interface DryRun {
@@ -65,12 +65,7 @@ async function statementFault(check: Query, run: Run, index: number): Promise<st
   const unused = check.params.find(({ name }) => !uses(check.sql, name) && !uses(check.population ?? '', name));
   if (unused !== undefined)
     return `its header declares the param ${unused.name}, and no statement uses $${unused.name}`;
-  const lacks = (names: readonly string[]) =>
-    names.find((name) => !columns.some((column) => column.name.toLowerCase() === name.toLowerCase()));
-  const promised = lacks(check.columns);
-  if (promised !== undefined) return `its header promises the column ${promised}, and its result has none`;
-  const identity = lacks(check.identity);
-  return identity === undefined ? null : `its identity names the column ${identity}, and its result has none`;
+  return brokenPromise(check, columns);
 }
 
 async function populationFault(check: Query, run: Run, index: number): Promise<string | null> {

@@ -47,6 +47,8 @@ export interface JudgeOptions {
   failOn: 'error' | 'warn';
   allowEmpty: boolean;
   allowDamage: boolean;
+  /** Names of checks that have an `error_if`, so that they decide although their severity is warn. */
+  canFail?: ReadonlySet<string> | undefined;
   /** The checks were named: a skipped one is then not fine. */
   named: boolean;
   /** Families --require asks for and that have no file. */
@@ -111,14 +113,15 @@ export function judgeRun(checks: readonly CheckResult[], options: JudgeOptions):
   if (unkept === null) return decided;
   // What was found stays found; a pass that could not do what it was asked is none.
   return decided.verdict === 'pass'
-    ? { ...decided, verdict: 'inconclusive', exit_code: 2, reason: unkept }
+    ? { verdict: 'inconclusive', complete: false, exit_code: 2, reason: unkept }
     : { ...decided, reason: `${decided.reason}; ${unkept}` };
 }
 
 type Decided = Pick<Verdict, 'verdict' | 'complete' | 'exit_code' | 'reason'>;
 
 function decideRun(checks: readonly CheckResult[], options: JudgeOptions): Decided {
-  const decides = (check: CheckResult) => check.severity === 'error' || options.failOn === 'warn';
+  const decides = (check: CheckResult) =>
+    check.severity === 'error' || options.failOn === 'warn' || options.canFail?.has(check.name) === true;
   const failing = checks.filter(
     (check) => check.status === 'fail' || (check.status === 'warn' && options.failOn === 'warn'),
   );
