@@ -14,7 +14,7 @@ import { visible } from '../render/visible.ts';
 import { version } from '../version.ts';
 import { afterAnswer } from './after-answer.ts';
 import { formatAsked, hintForAgents } from './agent.ts';
-import { type EarlierFlags, earlierOptionsOf } from './earlier-options.ts';
+import { type EarlierFlags, earlierOptionsOf, mustGoTogether } from './earlier-options.ts';
 import { familyNamed } from './family-named.ts';
 import { type Io, wantsColor } from './io.ts';
 import { listingNotes, rosterNotes } from './notes.ts';
@@ -35,6 +35,7 @@ export interface CheckCommandOptions extends ReadOptions, EarlierFlags {
 export async function runCheck(args: readonly string[], options: CheckCommandOptions, io: Io): Promise<number> {
   // Loaded here, because the verbs of reading.ts are loaded together.
   const { openCheckOutputs } = await import('./check-outputs.ts');
+  mustGoTogether(options);
   const { config } = await placeOf(options, io);
   const catalogue = listQueries(config.queries);
   const names = args.filter((argument) => !isPathArgument(argument));

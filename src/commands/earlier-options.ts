@@ -18,16 +18,8 @@ export interface EarlierFlags {
   output?: string[];
 }
 
-/** What a run of checks is asked to know of earlier ones: nothing without flags and without a baseline in the config.
- * @throws LakeobsError usage for flags that do not go together. */
-export async function earlierOptionsOf(
-  flags: EarlierFlags,
-  run: { config: Config; scope: Scope; checks: readonly string[]; choice: readonly string[] },
-  io: Io,
-): Promise<EarlierOptions> {
-  const refuse = (what: string, hint: string): never => {
-    throw new LakeobsError('usage', what, { hint });
-  };
+/** @throws LakeobsError usage for flags that do not go together. */
+export function mustGoTogether(flags: EarlierFlags & { format?: string }): void {
   const update = flags.updateBaseline === true;
   for (const [name, value] of [
     ['--baseline-expires', flags.baselineExpires],
@@ -36,9 +28,21 @@ export async function earlierOptionsOf(
     if (value !== undefined && !update) refuse(`${name} is for new entries`, 'Give it with --update-baseline.');
   if (update && flags.sinceLast === true)
     refuse('--update-baseline accepts all findings, --since-last looks at new ones', 'Run one after the other.');
-  if (update && flags.dryRun === true) refuse('a dry run finds nothing to accept', 'Leave out --update-baseline.');
-  if (flags.sinceLast === true && flags.dryRun === true)
-    refuse('a dry run finds nothing to remember', 'Leave out --since-last.');
+  if (flags.dryRun !== true) return;
+  if (update) refuse('a dry run finds nothing to accept', 'Leave out --update-baseline.');
+  if (flags.sinceLast === true) refuse('a dry run finds nothing to remember', 'Leave out --since-last.');
+  if ((flags.output ?? []).length > 0) refuse('a dry run has no verdict to write', 'Leave out --output.');
+  if (flags.format !== undefined) refuse('a dry run has no verdict to print', 'Leave out --format.');
+}
+
+/** What a run of checks is asked to know of earlier ones: nothing without flags and without a baseline in the config.
+ * @throws LakeobsError usage for a baseline that is missing, or is an input or an output of the run. */
+export async function earlierOptionsOf(
+  flags: EarlierFlags,
+  run: { config: Config; scope: Scope; checks: readonly string[]; choice: readonly string[] },
+  io: Io,
+): Promise<EarlierOptions> {
+  const update = flags.updateBaseline === true;
   const file =
     typeof flags.baseline === 'string'
       ? resolve(io.cwd, flags.baseline)
@@ -56,6 +60,10 @@ export async function earlierOptionsOf(
       : { baseline: { file, checks: run.checks, ...(update ? { update: await newEntries(flags, io) } : {}) } }),
     ...(flags.sinceLast === true ? { sinceLast: { choice: run.choice } } : {}),
   };
+}
+
+function refuse(what: string, hint: string): never {
+  throw new LakeobsError('usage', what, { hint });
 }
 
 async function newEntries({ baselineExpires, reason }: EarlierFlags, io: Io) {

@@ -229,6 +229,8 @@ test.each<[why: string, flags: Partial<CheckCommandOptions>, message: RegExp]>([
   ],
   ['a dry update', { baseline: 'x.json', updateBaseline: true, dryRun: true }, /a dry run finds nothing to accept/],
   ['a dry look at news', { sinceLast: true, dryRun: true }, /a dry run finds nothing to remember/],
+  ['a dry verdict', { output: ['x.json'], dryRun: true }, /a dry run has no verdict to write/],
+  ['a dry format', { format: 'junit', dryRun: true }, /a dry run has no verdict to print/],
   [
     'a span that is none',
     { baseline: 'x.json', updateBaseline: true, baselineExpires: 'soon' },
