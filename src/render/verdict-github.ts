@@ -12,6 +12,7 @@ import {
 import type { CheckResult, Row, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { cutText, findingFields } from './finding.ts';
+import { rosterInWords } from './roster-words.ts';
 import { decides, type VerdictOptions } from './verdict-format.ts';
 import {
   acceptanceInWords,
@@ -21,6 +22,7 @@ import {
   overridesInWords,
   scannedInWords,
   sinceLastInWords,
+  windowInWords,
 } from './verdict-words.ts';
 import { visible } from './visible.ts';
 
@@ -57,7 +59,8 @@ interface Annotation {
   row?: Row;
 }
 
-/** As many of one level as GitHub takes: first what could not be judged, then a finding of every check in turn. */
+/** As many of one level as GitHub takes: a finding of every check, then what could not be judged, then more findings of every check in turn. No finding hides behind
+ * what is broken beside it. */
 function annotationsOf(verdict: Verdict, level: 'error' | 'warning', options: VerdictOptions): Annotation[] {
   const here = verdict.checks.filter((check) => levelOf(check, options) === level);
   const unjudged = here
@@ -70,7 +73,8 @@ function annotationsOf(verdict: Verdict, level: 'error' | 'warning', options: Ve
   const inTurn = Array.from({ length: rounds }, (_, round) =>
     found.flatMap((rows) => rows.slice(round, round + 1)),
   ).flat();
-  return [...unjudged, ...inTurn].slice(0, annotationsPerLevelMax);
+  const first = found.filter((rows) => rows.length > 0).length;
+  return [...inTurn.slice(0, first), ...unjudged, ...inTurn.slice(first)].slice(0, annotationsPerLevelMax);
 }
 
 /** Null for what needs nobody's attention. */
@@ -138,7 +142,9 @@ function plainLines(verdict: Verdict): string[] {
         .map((identity) => `- resolved ${check.name}: ${identityInWords(identity)}`),
     ),
     `- scanned ${scannedInWords(verdict)}`,
+    `- window ${windowInWords(verdict)}`,
     `- config ${verdict.config ?? 'none'}`,
+    `- roster ${rosterInWords(verdict.roster)}`,
     `- overrides ${verdict.overrides.length === 0 ? 'none' : overridesInWords(verdict).join(', ')}`,
     ...(verdict.baseline === null ? [] : [`- baseline ${baselineInWords(verdict).join('; ')}`]),
     ...(verdict.since_last === null ? [] : [`- since last ${sinceLastInWords(verdict).join('; ')}`]),

@@ -64,7 +64,9 @@ describe('annotations', () => {
       'lakeobs check: fail, 1 check: 1 failed, exit code 1: alarm: 1 finding',
       '- fail alarm: 1 accepted fills name a worker outside the roster',
       '- scanned 1 file, 1.4 MiB, 812 records',
+      '- window all times',
       '- config none',
+      '- roster none',
       '- overrides none',
       '::error file=logs/a%2Cb%3Ac.jsonl,line=7,title=alarm%3A Accepted fills that are not grounded::session_id: s-1%0Anote: a, b: 100%25␊next',
       '',
@@ -98,8 +100,8 @@ describe('annotations', () => {
     );
     const titles = (name: string): string[] =>
       found.filter((one) => one.name === name).map(({ properties }) => properties.title!.split(':')[0]!);
-    expect(titles('error')).toEqual(['broken', 'alarm', 'other', 'alarm', 'other', ...Array(5).fill('alarm')]);
-    expect(titles('warning')).toEqual(['maybe', ...Array(9).fill('watch')]);
+    expect(titles('error')).toEqual(['alarm', 'other', 'broken', 'alarm', 'other', ...Array(5).fill('alarm')]);
+    expect(titles('warning')).toEqual(['watch', 'maybe', ...Array(8).fill('watch')]);
     expect(found.filter(({ name }) => name === 'notice')).toEqual([
       {
         name: 'notice',
@@ -107,6 +109,20 @@ describe('annotations', () => {
         message: 'not annotated: alarm: 293 more findings, watch: 21 more findings',
       },
     ]);
+  });
+
+  test('no finding is left out for what could not be judged, however much that is', () => {
+    const broken = Array.from({ length: 30 }, (_, at) =>
+      check({ name: `broken-${at}`, status: 'error', reason: 'no such column' }),
+    );
+    const found = read(verdict({ verdict: 'fail', checks: [...broken, failing(40), failing(1, { name: 'other' })] }));
+    const errors = found
+      .filter(({ name }) => name === 'error')
+      .map(({ properties }) => properties.title!.split(':')[0]);
+    expect(errors).toEqual(['alarm', 'other', ...Array.from({ length: 8 }, (_, at) => `broken-${at}`)]);
+    const notice = found.find(({ name }) => name === 'notice')!.message;
+    expect(notice).toContain('broken-8: error');
+    expect(notice).toContain('alarm: 39 more findings');
   });
 
   test('a pass has none; an inconclusive verdict always has one', () => {
