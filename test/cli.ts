@@ -18,6 +18,8 @@ export interface RunOptions {
   closeStdout?: boolean;
   /** Standard input stays open. */
   keepStdin?: boolean;
+  /** By somebody whom permissions stop, should the tests run as root. */
+  asNobody?: boolean;
 }
 
 /** Runs `lakeobs …args`. The lake, the home folder and the colours of whoever runs the tests have no say. */
@@ -35,6 +37,7 @@ export function lakeobs(args: readonly string[], options: RunOptions = {}): Prom
       cwd: options.cwd,
       env,
       stdio: ['pipe', 'pipe', 'pipe'],
+      ...(options.asNobody === true && process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
     });
     let stdout = '';
     let stderr = '';
