@@ -1,7 +1,7 @@
 // Builds dist/: the CLI as one file (src/start.ts → dist/cli/start.js) with what V8 compiled it to, the library as plain modules with types (src/ → dist/).
-// The native DuckDB binding stays outside the bundle; everything else the CLI needs is in it, so that starting reads few files.
+// `lakeobs mcp` has a bundle of its own (dist/cli/mcp.js): a protocol no other verb needs. The native DuckDB binding stays outside the bundles; everything else the CLI needs is in them, so that starting reads few files.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -24,9 +24,9 @@ keepCompiledForm();
 
 /** CommonJS, because Node's loader for ES modules is asynchronous and takes 10 ms longer. One file: what a verb does not use is neither compiled nor run. */
 async function buildCli() {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { start: 'src/start.ts' },
+    entryPoints: { start: 'src/start.ts', mcp: 'src/commands/mcp.ts' },
     outdir: 'dist/cli',
     bundle: true,
     format: 'cjs',
@@ -34,13 +34,33 @@ async function buildCli() {
     target: 'node20.19',
     minify: true,
     legalComments: 'linked',
+    metafile: true,
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [evaluated(/[\\/]src[\\/]schema[\\/]facts\.ts$/), whenUsed('child_process'), nativeBinding()],
+    plugins: [
+      evaluated(/[\\/]src[\\/]schema[\\/]facts\.ts$/),
+      apart('mcp'),
+      whenUsed('child_process'),
+      nativeBinding(),
+    ],
     logLevel: 'warning',
   });
   writeFileSync(join(root, 'dist', 'cli', 'package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(join(root, 'dist', 'cli', 'LICENSES.txt'), licensesOf(metafile));
+}
+
+/** The licences of everything in the bundles that is not ours: who gets it this way does not get its package. */
+function licensesOf({ outputs }) {
+  const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = files.flatMap((file) => file.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : `\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`;
+    return `${name} ${version}: ${license}\n${text}`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 /** Modules whose exports are data are in the bundle as that data: what they were computed with stays outside. */
@@ -56,6 +76,21 @@ function evaluated(filter) {
             .join('\n'),
         };
       });
+    },
+  };
+}
+
+/** A verb with a bundle of its own is loaded from there. By its whole path: bin/lakeobs.js runs the other bundle with its own `require`. */
+function apart(verb) {
+  return {
+    name: 'apart',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: new RegExp(`^\\./${verb}\\.ts$`) }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: verb, namespace: 'apart' } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: 'apart' }, () => ({
+        contents: `module.exports = require(require('node:path').join(__dirname, '${verb}.js'));`,
+      }));
     },
   };
 }

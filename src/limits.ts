@@ -350,3 +350,15 @@ export const historyEntryUnitsMax = 64 * KiB;
 export const pagerKeptUnitsMax = MiB;
 /** Candidates that Tab shows: about a screen. */
 export const completionsMax = 60;
+/** Calls of one client that wait while another one runs; the next is refused, because by its turn nobody would wait for it. */
+export const mcpWaitingCallsMax = 32;
+/** One message of a client: a statement of limits.statementBytesMax, every character of it escaped, and what stands around it. */
+export const mcpMessageBytesMax = 8 * MiB;
+/** Rows a tool gives at most: agentOutputUnitsMax holds fewer unless they are very short. */
+export const mcpRowsMax = 1_000;
+/** Names, ids and values in a call, in UTF-16 units: longer ones are no names. */
+export const mcpWordUnitsMax = 1_000;
+/** What a failed call says, message and hint each: enough for an error of DuckDB with the statement's line and its caret. */
+export const mcpErrorCodePointsMax = 2_000;
+/** Names in one list of a call: more than there are checks. */
+export const mcpWordsMax = 200;

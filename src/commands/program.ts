@@ -203,6 +203,16 @@ export function buildProgram(io: Io, version: string, done: (code: number) => vo
       ),
     );
 
+  limited(rostered(program.command('mcp')))
+    .summary('serve read-only tools to a coding agent')
+    .description(
+      'Speaks the Model Context Protocol on standard input and output: list_queries, run_query, run_checks, describe, sql and show, over the lake or the given files. Add it to your agent: docs/agents.md.',
+    )
+    .argument('[path...]', 'files or folders to read instead of the lake')
+    .action(
+      act(async (options: object, paths: string[]) => (await import('./mcp.ts')).runMcp(paths, options as never, io)),
+    );
+
   scoped(program.command('sources'))
     .summary('list what is read')
     .description('Lists the files of the lake, or of the given paths, with what was found in each.')

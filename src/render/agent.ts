@@ -35,7 +35,7 @@ export const agent: Format = {
           );
         if (lines.left > 0)
           says.push(
-            `${counted(lines.left, 'row')} over the ${humanBytes(agentOutputUnitsMax)} of this format: select fewer columns or rows`,
+            `${counted(lines.left, 'row')} over the ${humanBytes(agentOutputUnitsMax)} of this format: ${options.hints?.room ?? roomHint}`,
           );
         if (lines.cut > 0) says.push(`${cutWords(lines.cut)}: ${options.hints?.cut ?? cutHint}`);
         return `lakeobs agent.v1: ${says.join('; ')}\n${fenced(lines.texts, 'the column names, then a JSON array for each row', options.fence)}`;
@@ -45,6 +45,7 @@ export const agent: Format = {
 };
 
 const moreHint = '--limit N shows more';
+const roomHint = 'select fewer columns or rows';
 const cutHint = '--format jsonl has them whole';
 
 /** "2 values cut to 300 characters and marked …(length)" */

@@ -13,8 +13,8 @@ export interface FormatOptions {
   expanded?: boolean | undefined;
   /** The text goes to a terminal: `csv` then shows control characters as symbols instead of keeping them. */
   terminal?: boolean | undefined;
-  /** `table`: what to do about rows beyond the limit and columns that do not fit, and about cells that are cut in `agent`, in the words of the caller. */
-  hints?: { more?: string; hidden?: string; cut?: string } | undefined;
+  /** `table`: what to do about rows beyond the limit and columns that do not fit, and in `agent` about cells that are cut and rows there is no room for, in the words of the caller. */
+  hints?: { more?: string; hidden?: string; cut?: string; room?: string } | undefined;
   /** `agent`: the name of its fence; absent: a random one. */
   fence?: string | undefined;
 }

@@ -21,6 +21,11 @@ import {
 import { visible } from './visible.ts';
 
 export function verdictAgent(verdict: Verdict, options: VerdictOptions): string {
+  return judgement(verdict, options) + stepsWithoutData(verdict, options.scope ?? []);
+}
+
+/** The same without commands, for a reader who has none. `more`: what has the lines there was no room for. */
+export function judgement(verdict: Verdict, { fence, more = '--format json has all' }: JudgementOptions): string {
   const lines = agentLines();
   if (verdict.reason !== '') lines.add(['reason', verdict.reason]);
   // All the checks before any row: a verdict that is cut short still names what decided.
@@ -48,7 +53,7 @@ export function verdictAgent(verdict: Verdict, options: VerdictOptions): string 
     `damage: ${damage.length === 0 ? 'none' : damage.join(', ')}`,
     `at most ${checkRowsShown} rows of each check`,
     ...(lines.cut > 0 ? [cutWords(lines.cut)] : []),
-    ...(lines.left > 0 ? [`${counted(lines.left, 'line')} left out: --format json has all`] : []),
+    ...(lines.left > 0 ? [`${counted(lines.left, 'line')} left out: ${more}`] : []),
   ];
   return [
     `${verdict.verdict.toUpperCase()}, exit code ${verdict.exit_code}; ${checksInWords(verdict)}${verdict.complete ? '' : '; not everything could be judged'}\n`,
@@ -56,17 +61,23 @@ export function verdictAgent(verdict: Verdict, options: VerdictOptions): string 
     fenced(
       lines.texts,
       'JSON arrays: why, the checks, what they ran under, then for each check with findings its column names and rows, the name of the check first; last what is accepted or resolved',
-      options.fence,
+      fence,
     ),
-    ...stepsWithoutData(verdict, options.scope ?? []),
   ].join('');
 }
 
+export interface JudgementOptions {
+  fence?: string | undefined;
+  more?: string;
+}
+
 /** The commands that repeat nothing of a row: an id may say anything. */
-function stepsWithoutData(verdict: Verdict, scope: readonly string[]): string[] {
+function stepsWithoutData(verdict: Verdict, scope: readonly string[]): string {
   const blind = { ...verdict, checks: verdict.checks.map((check) => ({ ...check, columns: [] })) };
-  return nextSteps(blind, scope).map(({ command, shows }) => {
-    const asAgent = /^lakeobs (?:query|sql) /.test(command) ? ' --format agent' : '';
-    return `next: ${visible(command)}${asAgent} (${visible(shows)})\n`;
-  });
+  return nextSteps(blind, scope)
+    .map(({ command, shows }) => {
+      const asAgent = /^lakeobs (?:query|sql) /.test(command) ? ' --format agent' : '';
+      return `next: ${visible(command)}${asAgent} (${visible(shows)})\n`;
+    })
+    .join('');
 }
