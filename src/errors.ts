@@ -45,6 +45,11 @@ export function reasonOf(error: unknown): string {
   return String(error);
 }
 
+/** What went wrong and what to do next, for a place that has room for text alone. */
+export function inSentences({ message, hint }: LakeobsError): string {
+  return hint === undefined ? message : `${message}${/[.?!]$/.test(message) ? '' : '.'} ${hint}`;
+}
+
 /** The system error code (ENOENT, ENOSPC, …) of a thrown value, if it has one. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as NodeJS.ErrnoException | null)?.code;

@@ -7,10 +7,10 @@ import { didYouMean } from '../catalog/names.ts';
 import { rosterView } from '../catalog/roster.ts';
 import { presenceColumns } from '../catalog/views.ts';
 import { InterruptedError } from '../engine/engine.ts';
-import { LakeobsError } from '../errors.ts';
+import { inSentences, LakeobsError } from '../errors.ts';
 import { checkRowsMax } from '../limits.ts';
 import type { Query } from '../query/header.ts';
-import { type Catalogue, loadQueries, loadQuery } from '../query/load.ts';
+import { type Catalogue, loadChecks, loadQuery } from '../query/load.ts';
 import { bindParams } from '../query/params.ts';
 import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
 import type { AcceptedFinding, RosterSummary, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
@@ -19,7 +19,7 @@ import type { FamilyName } from '../schema/family.ts';
 import { recognisedBy } from '../schema/recognise.ts';
 import type { Earlier, EarlierOptions, Standing } from './earlier.ts';
 import { judgeCheck, judgeRun, type Outcome } from './judge.ts';
-import { configured, type Flags, mustBeApplicable, overridesOf } from './settings.ts';
+import { type Configured, configured, type Flags, mustBeApplicable, overridesOf } from './settings.ts';
 
 export interface CheckOptions extends RunOptions, Flags, EarlierOptions {
   /** Families whose absence is inconclusive. */
@@ -49,7 +49,7 @@ export function chooseChecks(
       throw new LakeobsError('usage', `${query.name} is a query, not a check`, {
         hint: `lakeobs query runs it; a check says "-- kind: check" in its header (docs/own-queries.md).`,
       });
-  const all = named.length > 0 ? named : loadQueries(catalogue).filter((query) => query.kind === 'check');
+  const all = named.length > 0 ? named : loadChecks(catalogue);
   const tags = new Set(all.flatMap((query) => query.tags));
   for (const tag of choice.tags)
     if (!tags.has(tag))
@@ -65,7 +65,8 @@ export function chooseChecks(
       );
   return all.filter(
     (query) =>
-      (choice.tags.length === 0 || query.tags.some((tag) => choice.tags.includes(tag))) &&
+      // Which tags a header has that nobody can read, nobody knows.
+      (choice.tags.length === 0 || query.fault !== undefined || query.tags.some((tag) => choice.tags.includes(tag))) &&
       !choice.exclude.includes(query.name),
   );
 }
@@ -85,8 +86,8 @@ export function choiceOf(choice: {
  * signal ended the run. */
 export async function runChecks(asked: readonly Query[], options: CheckOptions): Promise<Verdict> {
   const { config } = options.scope;
-  const all = asked.map((check) => configured(check, config, options));
-  const checks = all.filter(({ enabled }) => enabled).map(({ query }) => query);
+  const all = asked.map((check) => withFault(configured(check, config, options), options));
+  const checks = all.filter(({ enabled, query }) => enabled && query.fault === undefined).map(({ query }) => query);
   const known = new Set(asked.flatMap((check) => check.params.map((param) => param.name)));
   for (const name of Object.keys(options.params))
     if (!known.has(name))
@@ -122,11 +123,11 @@ export async function runChecks(asked: readonly Query[], options: CheckOptions):
       const why = whyUnjudged(error);
       for (const check of checks.slice(outcomes.length)) outcomes.push({ ...nothingYet(check), error: why });
     }
-    const inOrder = all.map(({ query, enabled }) =>
-      enabled
-        ? outcomes.shift()!
-        : { ...nothingYet(query), skipped: `disabled in ${config.file ?? 'the config'}`, leftOut: true },
-    );
+    const inOrder = all.map(({ query, enabled }) => {
+      if (!enabled)
+        return { ...nothingYet(query), skipped: `disabled in ${config.file ?? 'the config'}`, leftOut: true };
+      return query.fault === undefined ? outcomes.shift()! : { ...nothingYet(query), error: query.fault };
+    });
     const judge = (outcome: Outcome) =>
       judgeCheck(outcome, all.find(({ query }) => query === outcome.query) ?? options);
     const { results, baseline, sinceLast, unkept } = earlier?.finish(inOrder, judge) ?? {
@@ -156,6 +157,14 @@ export async function runChecks(asked: readonly Query[], options: CheckOptions):
   } finally {
     earlier?.dispose();
   }
+}
+
+/** A check nobody named may lack a value nobody gave: that is its own fault, and takes nothing from the others. */
+function withFault(check: Configured, { named, params }: CheckOptions): Configured {
+  const open = check.query.params.find((param) => param.default === null && !Object.hasOwn(params, param.name));
+  if (named || open === undefined) return check;
+  const fault = `its param ${open.name} has no value: give it with -p ${open.name}=…, in the config, or a default in its header`;
+  return { ...check, query: { ...check.query, fault } };
 }
 
 function canFail(checks: readonly { query: Query }[]): Set<string> {
@@ -297,11 +306,7 @@ function whyUnjudged(error: unknown): string {
 }
 
 function inWords(error: LakeobsError): string {
-  return oneLine(
-    error.hint === undefined
-      ? error.message
-      : `${error.message}${/[.?!]$/.test(error.message) ? '' : '.'} ${error.hint}`,
-  );
+  return oneLine(inSentences(error));
 }
 
 async function populationValue(run: Run, index: number): Promise<number> {

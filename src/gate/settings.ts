@@ -4,7 +4,7 @@ import type { CheckSettings, Config } from '../catalog/config.ts';
 import { didYouMean } from '../catalog/names.ts';
 import { LakeobsError } from '../errors.ts';
 import { parseThreshold, type Query } from '../query/header.ts';
-import { type Catalogue, loadQuery } from '../query/load.ts';
+import { type Catalogue, loadOrFault } from '../query/load.ts';
 import { parseParam } from '../query/params.ts';
 import type { Override } from '../result.ts';
 
@@ -36,8 +36,13 @@ export interface Flags {
  * @throws LakeobsError usage for what cannot be applied to this check. */
 export function configured(query: Query, config: Config, flags: Pick<Flags, 'allowEmpty' | 'allowDamage'>): Configured {
   const settings = config.checks.get(query.name);
-  if (settings === undefined)
-    return { query, enabled: true, allowEmpty: flags.allowEmpty, allowDamage: flags.allowDamage };
+  if (settings === undefined || query.fault !== undefined)
+    return {
+      query,
+      enabled: settings?.enabled !== false,
+      allowEmpty: flags.allowEmpty,
+      allowDamage: flags.allowDamage,
+    };
   return {
     query: { ...query, ...thresholdsOf(query, settings, config), params: paramsOf(query, settings, config) },
     enabled: settings.enabled !== false,
@@ -56,7 +61,7 @@ export function mustBeApplicable(config: Config, catalogue: Catalogue, files: re
         config,
         `there is no check ${JSON.stringify(name)}. ${didYouMean(name, [...catalogue.files.keys()])}`,
       );
-    const query = file ?? loadQuery(name, catalogue);
+    const query = file ?? loadOrFault(name, catalogue);
     if (query.kind !== 'check') throw refusal(config, `${name} is a query, not a check`);
     configured(query, config, { allowEmpty: false, allowDamage: false });
   }

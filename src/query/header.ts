@@ -45,6 +45,8 @@ export interface Query {
   tags: readonly string[];
   /** Drawn below the table on a terminal; absent: no chart. */
   chart?: ChartSpec;
+  /** Why it cannot be run at all; absent: it can. Checks only. */
+  fault?: string;
   /** The statement, without the header. */
   sql: string;
 }

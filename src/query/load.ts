@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean } from '../catalog/names.ts';
-import { LakeobsError, reasonOf } from '../errors.ts';
+import { inSentences, LakeobsError, reasonOf } from '../errors.ts';
 import { bareQuery, hasHeader, parseQuery, type Query } from './header.ts';
 
 /** Names of all queries, bundled and own, with their files. */
@@ -59,6 +59,25 @@ export function loadQuery(name: string, catalogue: Catalogue): Query {
 /** Loads all queries, in order of name. */
 export function loadQueries(catalogue: Catalogue): Query[] {
   return [...catalogue.files.keys()].map((name) => loadQuery(name, catalogue));
+}
+
+/** Loads all checks, in order of name. An own file that cannot be read, or has no header one could understand, may be a check: it stands among them with its
+ * fault, so that it takes nothing from the others and is not forgotten. */
+export function loadChecks(catalogue: Catalogue): Query[] {
+  return [...catalogue.files.keys()]
+    .map((name) => loadOrFault(name, catalogue))
+    .filter((query) => query.kind === 'check');
+}
+
+/** One of them. @throws LakeobsError usage for a name there is none of. */
+export function loadOrFault(name: string, catalogue: Catalogue): Query {
+  const held = catalogue.files.get(name);
+  try {
+    return loadQuery(name, catalogue);
+  } catch (error) {
+    if (held === undefined || !(error instanceof LakeobsError)) throw error;
+    return { ...bareQuery('', name, held.file), kind: 'check', fault: inSentences(error) };
+  }
 }
 
 /** Loads a .sql file that was named on the command line; without a header it is a plain statement. */

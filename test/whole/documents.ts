@@ -73,7 +73,19 @@ const isSarif = sarif.compile(JSON.parse(vendored('sarif-2.1.0-rtm.5.json').toSt
 const isJunit = XsdValidator.fromDoc(XmlDocument.fromBuffer(vendored('jenkins-junit.xsd')));
 
 /** Holds what CI systems read against their schemas and limits, and its colour against the verdict. */
-export function mustBeReadable(verdict: Document, texts: { junit: string; sarif: string; github: string }): void {
+export function mustBeReadable(
+  verdict: Document,
+  texts: { junit: string; sarif: string; github: string; jsonl: string },
+): void {
+  const rows = texts.jsonl
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  for (const check of verdict.checks)
+    expect(rows.filter((row) => row.type === 'finding' && row.check === check.name)).toHaveLength(
+      check.findings - check.known,
+    );
+
   const log = JSON.parse(texts.sarif);
   isSarif(log);
   expect(isSarif.errors ?? []).toEqual([]);

@@ -817,6 +817,54 @@ const ownChecks: Way[] = [
     says: [/own\.sql:4: unknown header key "severty"/, /severity/],
   },
   {
+    wrong: 'a header that cannot be read, in a folder of own checks, beside an alarm',
+    files: {
+      'lakeobs.json': '{"queries":["queries"],"checks":{"own":{"severity":"warn"}}}',
+      'queries/own.sql': own('SELECT 1 AS x', '-- severty: warn'),
+      'lake/session.jsonl': lines(alarming),
+    },
+    args: ['check'],
+    code: 1,
+    checks: { ...sessionsOnly, alarm: 'fail', own: 'error' },
+    says: [/bad-1/, /own\.sql:4: unknown header key "severty"/],
+  },
+  {
+    wrong: 'a header that cannot be read, in a folder of own checks, and one tag asked for',
+    files: {
+      'lakeobs.json': '{"queries":["queries"]}',
+      'queries/own.sql': own('SELECT 1 AS x', '-- severty: warn'),
+      'lake/session.jsonl': lines(clean),
+    },
+    args: ['check', '--tag', 'grounding', '--exclude', 'phantom-workers', '--exclude', 'stamp-mismatch'],
+    code: 2,
+    checks: { alarm: 'pass', own: 'error', 'ungrounded-unknown': 'pass' },
+    says: [/own: .*own\.sql:4: unknown header key "severty"/],
+  },
+  {
+    wrong: 'a header that cannot be read, of a check that is disabled',
+    files: {
+      'lakeobs.json': '{"queries":["queries"],"checks":{"own":{"enabled":false}}}',
+      'queries/own.sql': own('SELECT 1 AS x', '-- severty: warn'),
+      'lake/session.jsonl': lines(clean),
+    },
+    args: ['check'],
+    code: 0,
+    checks: { ...sessionsOnly, own: 'skipped' },
+    says: [/disabled in .*lakeobs\.json/],
+  },
+  {
+    wrong: 'a param without a value, in a folder of own checks, beside an alarm',
+    files: {
+      'lakeobs.json': '{"queries":["queries"]}',
+      'queries/own.sql': own('SELECT session_id FROM sessions WHERE iterations > $most', '-- param: most int'),
+      'lake/session.jsonl': lines(alarming),
+    },
+    args: ['check'],
+    code: 1,
+    checks: { ...sessionsOnly, alarm: 'fail', own: 'error' },
+    says: [/bad-1/, /its param most has no value: give it with -p most=/],
+  },
+  {
     wrong: 'SQL that cannot run',
     files: { 'own.sql': own('SELECT sesion_id FROM sessions'), ...log(lines(clean)) },
     args: ['check', './own.sql', './s.jsonl'],
@@ -1268,6 +1316,19 @@ const earlierRuns: Way[] = [
     says: [/nothing to judge/],
   },
   {
+    wrong: '--since-last where nothing is new and something is gone',
+    files: { 'lake/session.jsonl': lines(alarming, sessionLine({ session_id: 'bad-2', grounded_in_roster: false })) },
+    before: async (folder) => {
+      await lakeobs(['check', 'alarm', '--since-last'], { cwd: folder });
+      writeFileSync(join(folder, 'lake/session.jsonl'), lines(alarming));
+      rest(join(folder, 'lake/session.jsonl'));
+    },
+    args: ['check', 'alarm', '--since-last'],
+    code: 0,
+    checks: { alarm: 'pass' },
+    says: [/1 known from the last run/, /0 new, 1 known, 1 resolved/, /session_id: bad-2/],
+  },
+  {
     wrong: '--since-last, and nowhere to remember',
     files: { 'lake/session.jsonl': lines(clean) },
     before: (folder) => chmodSync(join(folder, 'lake'), 0o555),
@@ -1338,7 +1399,7 @@ async function stage({ files = {}, before }: Pick<Way, 'files' | 'before'>): Pro
   return folder;
 }
 
-const outputs = ['out.json', 'out.xml', 'out.sarif', 'out.github'];
+const outputs = ['out.json', 'out.jsonl', 'out.xml', 'out.sarif', 'out.github'];
 
 describe.concurrent.each([
   ['nothing there', nothingThere],
@@ -1375,7 +1436,12 @@ describe.concurrent.each([
         Object.fromEntries(verdict.checks.map((check: { name: string; status: Status }) => [check.name, check.status])),
       ).toEqual(way.checks);
       mustAgree(verdict, way.documented ?? ran.code);
-      mustBeReadable(verdict, { junit: text('out.xml'), sarif: text('out.sarif'), github: text('out.github') });
+      mustBeReadable(verdict, {
+        junit: text('out.xml'),
+        sarif: text('out.sarif'),
+        github: text('out.github'),
+        jsonl: text('out.jsonl'),
+      });
     } finally {
       other?.kill();
     }
