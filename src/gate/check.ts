@@ -198,8 +198,9 @@ async function outcomeOf(
   )
     return { ...outcome, unjudged: `the roster ${run.roster.file} holds no id` };
   outcome.damage = damageOf(judged, statements, run.evidence);
-  const [unreadable] = run.evidence.listing.unreadable;
-  if (unreadable !== undefined) outcome.error = whyUnjudged(unreadable);
+  const [unreadable, ...more] = run.evidence.listing.unreadable;
+  if (unreadable !== undefined)
+    outcome.error = `${whyUnjudged(unreadable)}${more.length === 0 ? '' : ` (and ${more.length} more that cannot be read)`}`;
   try {
     const rows = await run.stream(2 * index);
     const sort = earlier?.sorter(query, rows.columns);

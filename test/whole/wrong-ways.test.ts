@@ -401,6 +401,14 @@ const unreadable: Way[] = [
     says: [/bad-1/, /beside it: .*gone\.jsonl/],
   },
   {
+    wrong: 'several paths that are not there',
+    files: log(lines(clean)),
+    args: [...alarm, './gone.jsonl', './lost.jsonl', './nowhere/'],
+    code: 2,
+    checks: { alarm: 'error' },
+    says: [/no such file or folder: \.\/gone\.jsonl.*\(and 2 more that cannot be read\)/],
+  },
+  {
     wrong: 'a path given twice, and by two names',
     files: log(lines(clean, alarming)),
     before: (folder) => symlinkSync('s.jsonl', join(folder, 'again.jsonl')),
@@ -662,6 +670,17 @@ const values: Way[] = [
   },
 ];
 
+const hostile = '\u001b[31m::error::x%0A##[group]]]>&<b>"\u0007\u0000|`![](x)';
+
+values.push({
+  wrong: 'an id made to break whatever prints it',
+  files: log(lines(clean, sessionLine({ session_id: hostile, daemon: hostile, grounded_in_roster: false }))),
+  args: alarm,
+  code: 1,
+  checks: { alarm: 'fail' },
+  says: [/^[^\u0000-\u0009\u000b-\u001f]*$/],
+});
+
 const calls: Way[] = [
   {
     wrong: 'an option there is none of',
@@ -796,6 +815,14 @@ const calls: Way[] = [
     says: [/1 ?ms|time/i, /--timeout/],
   },
 ];
+
+const manyChecks = (stem: string, count: number, sql: string, header = '-- severity: error'): Files =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, at) => [
+      `queries/${stem}-${at}.sql`,
+      own(sql, `-- tags: many\n-- identity: session_id\n${header}`),
+    ]),
+  );
 
 const ownChecks: Way[] = [
   {
@@ -1026,6 +1053,33 @@ const ownChecks: Way[] = [
     code: 2,
     checks: { alarm: 'pass', own: 'error' },
     says: [/own: .*x/],
+  },
+  {
+    wrong: 'more checks that find something, and that are broken, than a report has room for',
+    files: {
+      'lakeobs.json': '{"queries":["queries"]}',
+      ...manyChecks('fails', 15, 'SELECT session_id, i FROM sessions, range(200) t(i) ORDER BY ALL'),
+      ...manyChecks(
+        'warns',
+        15,
+        'SELECT session_id, i FROM sessions, range(200) t(i) ORDER BY ALL',
+        '-- severity: warn',
+      ),
+      ...manyChecks('broken', 15, 'SELECT sesion_id FROM sessions'),
+      ...log(lines(clean)),
+    },
+    args: ['check', '--tag', 'many', './s.jsonl'],
+    code: 1,
+    checks: Object.fromEntries(
+      (
+        [
+          ['broken', 'error'],
+          ['fails', 'fail'],
+          ['warns', 'warn'],
+        ] as const
+      ).flatMap(([stem, status]) => Array.from({ length: 15 }, (_, at) => [`${stem}-${at}`, status])),
+    ),
+    says: [/45 checks: 15 failed, 15 could not run, 15 warned/, /tag: many \(--tag\)/],
   },
   {
     wrong: 'a threshold that is not reached',
