@@ -382,11 +382,13 @@ async function listConfigSource(pattern: string, family: FamilyName, scope: Scop
       found++;
     }
   }
-  if (plain && found === 0)
-    throw new LakeobsError('input', `the config names ${pattern} for ${family}, and it does not exist`, {
-      hint: `Correct sources.${family} in ${scope.config.file ?? 'the config'}.`,
-      path: pattern,
-    });
+  if (!plain || found > 0) return;
+  const why = whyAbsent(pattern);
+  if (systemCode(why) !== 'ENOENT') throw unreadable(pattern, why);
+  throw new LakeobsError('input', `the config names ${pattern} for ${family}, and it does not exist`, {
+    hint: `Correct sources.${family} in ${scope.config.file ?? 'the config'}.`,
+    path: pattern,
+  });
 }
 
 /** A glob of the config, relative to the config's folder: special characters in the folder's own name are no pattern. */
@@ -421,9 +423,14 @@ function walkFiles(folder: string, list: FileList): string[] {
   return found;
 }
 
-/** A file, or a link to one; a link to nothing counts too, so that it is named when it is opened. */
+/** A file, or a link to one; a link that leads nowhere counts too, so that it is named when it is opened. */
 function isReadable(path: string, own: Stats): boolean {
-  return own.isFile() || (own.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() !== false);
+  if (!own.isSymbolicLink()) return own.isFile();
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return true;
+  }
 }
 
 function readFolder(folder: string): string[] {

@@ -394,3 +394,23 @@ test('lenient: what is there is listed, what is missing is named; nothing at all
   expect(listing.unreadable.map((error) => error.message)).toEqual(['no such file or folder: missing.jsonl']);
   await expect(listSources(scope({ paths: ['missing.jsonl'], lenient: true }))).rejects.toThrow(/no such file/);
 });
+
+test('lenient: what stands behind an unreadable file of a folder or a lake is listed all the same; strictly the first one ends it', async () => {
+  const logs = home('b.jsonl', 'd.jsonl');
+  symlinkSync('gone.jsonl', join(logs, 'a.jsonl'));
+  symlinkSync('c.jsonl', join(logs, 'c.jsonl'));
+  const lake = home('session.jsonl', 'observer.jsonl/x');
+  const found = await listSources(scope({ paths: [logs, lake], lenient: true }));
+  expect(found.files.map(({ path }) => path)).toEqual([
+    join(logs, 'b.jsonl'),
+    join(logs, 'd.jsonl'),
+    join(lake, 'session.jsonl'),
+  ]);
+  expect(found.unreadable.map((error) => error.message)).toEqual([
+    `no such file or folder: ${join(logs, 'a.jsonl')}`,
+    `cannot read ${join(logs, 'c.jsonl')}: too many symbolic links (ELOOP)`,
+    `cannot read ${join(lake, 'observer.jsonl')}: is a directory (EISDIR)`,
+  ]);
+  await expect(listSources(scope({ paths: [logs] }))).rejects.toThrow(/a\.jsonl/);
+  await expect(listSources(scope({ lake }))).rejects.toThrow(/observer\.jsonl: is a directory/);
+});

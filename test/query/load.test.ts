@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Catalogue } from '../../src/query/load.ts';
-import { bundledFolder, listQueries, loadQueries, loadQuery, loadQueryFile } from '../../src/query/load.ts';
+import { bundledFolder, listQueries, loadChecks, loadQueries, loadQuery, loadQueryFile } from '../../src/query/load.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lakeobs-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -80,6 +80,15 @@ describe('one query', () => {
 
   test('a file that cannot be read is a usage error', () => {
     expect(() => loadQuery('gone', catalogue)).toThrow(/cannot read .*gone.sql: no such file/);
+  });
+
+  test('an own file nobody can read, or whose header nobody can, stands among the checks with its fault', () => {
+    writeFileSync(join(folder, 'typo.sql'), text.replace('family', 'familly'));
+    const files = new Map([...catalogue.files, ['typo', { file: join(folder, 'typo.sql'), bundled: false }]]);
+    expect(loadChecks({ files }).map(({ name, fault }) => [name, fault])).toEqual([
+      ['gone', expect.stringMatching(/cannot read .*gone\.sql: no such file/)],
+      ['typo', expect.stringMatching(/typo\.sql:2: unknown header key "familly"/)],
+    ]);
   });
 
   test('is loaded from a file, with a header or without one', () => {
