@@ -172,7 +172,7 @@ class FileList {
 
   /** Whether a path, by whatever name, is the roster: that is no log. */
   isRoster(path: string): boolean {
-    return this.#roster !== null && isSameFile(this.#roster, stampOf(path));
+    return this.#roster !== null && isSameFile(this.#roster, reachableStampOf(path));
   }
 
   /** A file under a name that was found a moment ago: when it is gone meanwhile, the listing is no good. */
@@ -180,10 +180,22 @@ class FileList {
     try {
       this.add(file);
     } catch (error) {
+      const missing = error instanceof LakeobsError && systemCode(error.cause) === 'ENOENT';
       // A link to nothing will still be one the next time.
-      const left = () => lstatSync(file.path, { throwIfNoEntry: false })?.isSymbolicLink() !== true;
-      if (error instanceof LakeobsError && systemCode(error.cause) === 'ENOENT' && left()) this.gone();
+      if (missing && !isLink(file.path)) this.gone();
       else this.#fails(error);
+    }
+  }
+
+  /** What stands under a name in a folder that is being walked: undefined when it is gone, or, with Scope.lenient, when nobody can look at it. */
+  look(path: string): Stats | undefined {
+    try {
+      const own = lstatSync(path, { throwIfNoEntry: false });
+      if (own === undefined) this.gone();
+      return own;
+    } catch (error) {
+      this.#fails(unreadable(path, error));
+      return undefined;
     }
   }
 
@@ -289,9 +301,10 @@ class FileList {
     const segmentsUnread = new Set<string>();
     for (const path of this.#siblings)
       for (const sibling of segmentsBeside(path, this)) {
-        const stamp = stampOf(sibling);
+        const stamp = reachableStampOf(sibling);
         const plain = withoutCompression(sibling);
-        if (stamp !== null && !this.#files.has(keyOf(stamp)) && !segments.has(plain)) segmentsUnread.add(sibling);
+        const isRead = stamp === null ? !isLink(sibling) : this.#files.has(keyOf(stamp)) || segments.has(plain);
+        if (!isRead) segmentsUnread.add(sibling);
       }
     return {
       listing: {
@@ -414,9 +427,9 @@ function walkFiles(folder: string, list: FileList): string[] {
   for (const name of list.walked(folder)) {
     if (name.startsWith('.') || name === 'quarantine') continue;
     const path = join(folder, name);
-    const own = lstatSync(path, { throwIfNoEntry: false });
-    if (own === undefined) list.gone();
-    else if (own.isDirectory()) found.push(...walkFiles(path, list));
+    const own = list.look(path);
+    if (own === undefined) continue;
+    if (own.isDirectory()) found.push(...walkFiles(path, list));
     else if (logSuffixes.has(extname(withoutCompression(name))) && isReadable(path, own) && !list.isRoster(path))
       found.push(path);
   }
@@ -430,6 +443,14 @@ function isReadable(path: string, own: Stats): boolean {
     return statSync(path).isFile();
   } catch {
     return true;
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
   }
 }
 
