@@ -67,8 +67,9 @@ export async function openChild(options: ChildOptions): Promise<SqlChild> {
 
   const runNow = async (sql: string, ask: ChildRunOptions): Promise<ChildAnswer> => {
     if (closed) throw interruption('signal');
-    child ??= start(program);
-    const running = child;
+    // One that died while it had nothing to do costs no statement.
+    const running = child === null || child.spent() ? start(program) : child;
+    child = running;
     const { params, timeoutMs, limit, onRows, onProgress, ...time } = ask;
     const timeout = timeoutMs ?? options.timeoutMs ?? sqlTimeoutMs;
     const call = callOf(running, ++id, ask);
@@ -149,7 +150,7 @@ function start(program: string): Running {
     spent: () => spent,
     kill: () => {
       spent = true;
-      // Who waits for its end must live to see it.
+      // What it leaves is removed when it is gone: this process stays until then.
       child.ref();
       child.kill('SIGKILL');
       return gone;
