@@ -354,6 +354,8 @@ export const completionsMax = 60;
 export const mcpWaitingCallsMax = 32;
 /** One message of a client: a statement of limits.statementBytesMax, every character of it escaped, and what stands around it. */
 export const mcpMessageBytesMax = 8 * MiB;
+/** A client that asked for progress of a call hears this often that it is alive: most give up what they hear nothing of for a minute. */
+export const mcpProgressMs = 1_000;
 /** Rows a tool gives at most: agentOutputUnitsMax holds fewer unless they are very short. */
 export const mcpRowsMax = 1_000;
 /** Names, ids and values in a call, in UTF-16 units: longer ones are no names. */

@@ -116,6 +116,19 @@ describe('cancellation', () => {
   });
 });
 
+test('a client that asks for progress hears that a call is alive, also one that waits', async () => {
+  const own = await started('--timeout', '3500ms');
+  const heard: Record<string, number[]> = { runs: [], waits: [] };
+  const asked = (name: 'runs' | 'waits', statement: string) =>
+    own.client.callTool({ name: 'sql', arguments: { statement } }, undefined, {
+      onprogress: ({ progress }) => void heard[name]!.push(progress),
+      timeout: 2_000,
+      resetTimeoutOnProgress: true,
+    });
+  await Promise.all([asked('runs', deaf), asked('waits', 'SELECT 1')]);
+  for (const seconds of Object.values(heard)) expect(seconds.slice(0, 3)).toEqual([1, 2, 3]);
+});
+
 describe('limits', () => {
   test('of time hold for statements, time lines and checks, whoever listens', async () => {
     const own = await started('--timeout', '700ms');
