@@ -117,16 +117,16 @@ describe('cancellation', () => {
 });
 
 test('a client that asks for progress hears that a call is alive, also one that waits', async () => {
-  const own = await started('--timeout', '3500ms');
+  const own = await started('--timeout', '2500ms');
   const heard: Record<string, number[]> = { runs: [], waits: [] };
   const asked = (name: 'runs' | 'waits', statement: string) =>
     own.client.callTool({ name: 'sql', arguments: { statement } }, undefined, {
       onprogress: ({ progress }) => void heard[name]!.push(progress),
-      timeout: 2_000,
+      timeout: 1_500,
       resetTimeoutOnProgress: true,
     });
   await Promise.all([asked('runs', deaf), asked('waits', 'SELECT 1')]);
-  for (const seconds of Object.values(heard)) expect(seconds.slice(0, 3)).toEqual([1, 2, 3]);
+  for (const seconds of Object.values(heard)) expect(seconds.slice(0, 2)).toEqual([1, 2]);
 });
 
 describe('limits', () => {
@@ -141,12 +141,6 @@ describe('limits', () => {
     expect(isError).toBe(false);
     expect(structured).toMatchObject({ verdict: 'inconclusive', exit_code: 2 });
     expect(text).toMatch(/time limit/);
-    await answers(own);
-  });
-
-  test('of memory hold', async () => {
-    const own = await started('--memory', '128MiB');
-    expect(errorOf(await own.call('sql', { statement: "SELECT length(repeat('x', 3000000000))" }))).toMatch(/memory/i);
     await answers(own);
   });
 });
