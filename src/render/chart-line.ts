@@ -106,9 +106,10 @@ function endLabel(value: Value, x: ResultColumn): string {
 const minuteUnits = 16;
 
 function atBothEnds([first = '', last = '']: readonly string[], columns: number): string {
-  if (first === last) return first;
-  const half = Math.floor(columns / 2) - 1;
-  const [left, right] = [first, last].map((label) => cutTo(measure(label, half), half, true));
+  const one = first === last;
+  const room = one ? columns : Math.floor(columns / 2) - 1;
+  const [left, right] = [first, last].map((label) => cutTo(measure(label, room), room, true));
+  if (one) return left!.text + left!.mark;
   return left!.text + left!.mark + ' '.repeat(columns - left!.width - right!.width) + right!.text + right!.mark;
 }
 

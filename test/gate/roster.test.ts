@@ -147,7 +147,7 @@ describe('the roster checks', () => {
           expect(stamp.population).toBe(model.judged);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   }, 60_000);
 

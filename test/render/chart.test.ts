@@ -146,6 +146,12 @@ describe('lines', () => {
     expect(middle).toBeLessThan(8);
   });
 
+  test('name the one end of an axis as wide as it fits', () => {
+    const lines = draw('line', [column('x', 'VARCHAR'), n], [['y'.repeat(99), 1]], { width: 42 }).split('\n');
+    expect(lines[12]).toMatch(/^ {2}y+…/);
+    expect(widthOf(lines[12]!)).toBe(42);
+  });
+
   test('are broken by a NULL and count the rows without a place', () => {
     const rows: Row[] = [
       [1, 5],

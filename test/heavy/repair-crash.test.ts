@@ -21,14 +21,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deskOf, leftovers } from '../../src/ndjson/repair-desk.ts';
 import { verifyChain } from '../../src/ndjson/verify-chain.ts';
 import { openLog } from '../../src/ndjson/writer.ts';
-import { filesOf, originals, quarantined, repairFolder, rest, seenByReaders } from './repair-folder.ts';
+import { filesOf, originals, quarantined, repairFolder, rest, seenByReaders } from '../ndjson/repair-folder.ts';
 
 const lab = mkdtempSync(join(tmpdir(), 'lakeobs-repair-crash-'));
 const child = join(lab, 'child.mjs');
 
 beforeAll(async () => {
   await build({
-    entryPoints: [fileURLToPath(new URL('./repair-child.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../ndjson/repair-child.ts', import.meta.url))],
     outfile: child,
     bundle: true,
     platform: 'node',
