@@ -225,13 +225,14 @@ function checks(lake, one, size) {
       judge(one, ...names),
       script(...names),
       script(),
-      ...names.map((name) => judge(lake, name)),
+      ...names.flatMap((name) => [judge(lake, name), judge(one, name)]),
     ],
     few,
     env,
     codes,
   );
-  const sum = alone[0].map((_, round) => alone.reduce((total, times) => total + times[round] - start[round], 0));
+  const aboveStart = names.map((_, at) => minus(alone[2 * at], alone[2 * at + 1]));
+  const sum = all.map((_, round) => aboveStart.reduce((total, times) => total + times[round], 0));
   results.checks.push({
     size,
     checks: names.length,

@@ -193,6 +193,10 @@ export const indexPackPiecesMax = 1_000;
 export const indexPackColumnBytesMax = 64;
 /** Rows of a row group of a pack: small enough for a condition to skip most of them, large enough for few. */
 export const indexPackRowGroupRows = 61_440;
+/** A pack names all values of a column that has at most this many … */
+export const indexPackValuesMax = 8;
+/** … of at most this many characters each: a condition that leaves some out can name the others. */
+export const indexPackValueCharsMax = 64;
 /** Files of the index that nothing refers to any more are kept this long: another process may be reading or writing them. */
 export const indexGraceMs = 10 * 60_000;
 /** What the index does not hold yet of a file is read through a private copy; past this the whole file is read as it lies. */

@@ -289,7 +289,9 @@ async function load(
     if (census instanceof LakeobsError) throw census;
     const rests = reads.some(hasRest) ? (lazy ? linesSql(restsOf(reads)) : tableSql(wanted)) : null;
     const packs = request.statements.map((statement, at) => packsFor(statement, needs[at]!, reads, request));
-    const lines = packs.map((usable) => linesView([piecesSql(reads, usable), rests]));
+    const lines = packs.map((usable, at) =>
+      linesView([piecesSql(reads, usable, request.statements[at]!.where), rests]),
+    );
     await engine.exec([lines[0] ?? linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
     return { needs, lazy, census, lines, parquet: parquetOf(reads, packs) };
   }

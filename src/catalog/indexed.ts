@@ -51,6 +51,8 @@ export interface Pack {
   columns: ReadonlySet<string>;
   /** … and of those of which no line has any. */
   empty: ReadonlySet<string>;
+  /** Of columns with few values all of them but NULL. */
+  values: ReadonlyMap<string, readonly string[]>;
   /** Paths of the pieces that count, by the number that stands in the column `piece`. */
   pieces: ReadonlyMap<number, string>;
   /** Whether there are rows of other pieces in it. */

@@ -5,6 +5,7 @@ import { LakeobsError } from '../errors.ts';
 import { duckdbObjectBytesMax } from '../limits.ts';
 import { familySql, knownSql, recognisedBy } from '../schema/recognise.ts';
 import type { Pack } from './indexed.ts';
+import { followsFrom } from './known-values.ts';
 import { hasRest, type Read } from './reads.ts';
 import { presenceColumns, type UnionColumn, unionColumns } from './views.ts';
 
@@ -16,6 +17,11 @@ const typedColumns = [
 
 /** Their names: the columns of a piece, besides family and known. */
 export const columnNames: readonly string[] = typedColumns.map(({ name }) => name);
+
+/** Those that hold text as it was written. */
+export const textColumnNames: ReadonlySet<string> = new Set(
+  typedColumns.flatMap(({ name, sqlType }) => (sqlType === 'VARCHAR' ? [name] : [])),
+);
 
 /** `lines` straight from the files, without what is in pieces. `wires`: the columns to declare; each one declared costs, also unread ones. */
 export function linesSql(reads: readonly FileRead[], wires: readonly UnionColumn[] = unionColumns): string {
@@ -55,10 +61,10 @@ export function readSql(reads: readonly FileRead[], wires: readonly UnionColumn[
   return `SELECT ${renamed ? 'names.file' : 'filename'} AS source_file, ${wires.map(({ wire }) => quoteName(wire)).join(', ')} FROM read_ndjson([${reads.map(({ path }) => quotePath(path)).join(', ')}], columns = {${wires.map(({ wire, sqlType }) => `${quoteName(wire)}: '${sqlType}'`).join(', ')}}, records = 'true', filename = true, hive_partitioning = false, maximum_object_size = ${duckdbObjectBytesMax}) AS lines_of${renamed ? ` LEFT JOIN ${names}` : ''}`;
 }
 
-/** `lines` from the pieces, those in packs from there; null when there are none. The names go by a CASE: DuckDB works it out once per block of rows, a join once per row. */
-export function piecesSql(reads: readonly Read[], packs: readonly Pack[] = []): string | null {
+/** `lines` from the pieces, those in packs from there; null when there are none. `where`: which lines a statement can use (needs.ts). The names go by a CASE: DuckDB works it out once per block of rows, a join once per row. */
+export function piecesSql(reads: readonly Read[], packs: readonly Pack[] = [], where?: string | null): string | null {
   const names = new Map(reads.flatMap((read) => read.pieces.map(({ path }) => [path, read.file.path] as const)));
-  const parts = packs.map((pack) => packSql(pack, names));
+  const parts = alike(packs).map((group) => packsSql(group, names, where));
   for (const { pieces } of packs) for (const path of pieces.values()) names.delete(path);
   if (names.size > 0) {
     const cases = [...names].map(([path, file]) => `WHEN ${quoteText(path)} THEN ${quoteText(file)}`);
@@ -69,12 +75,24 @@ export function piecesSql(reads: readonly Read[], packs: readonly Pack[] = []): 
   return parts.length === 0 ? null : parts.join('\nUNION ALL\n');
 }
 
-/** `lines` from a pack. Its rows are in no order, so the name is looked up for each that is asked for it. */
-function packSql({ path, columns, empty, pieces, partial }: Pack, names: ReadonlyMap<string, string>): string {
-  const numbers = [...pieces.keys()];
-  const list = Array.from({ length: Math.max(...numbers) + 1 }, (_, at) =>
-    quoteText(names.get(pieces.get(at) ?? '') ?? ''),
-  );
+/** Packs in groups that one read can take: a plan with a branch for each pack costs more than the rows. One with rows to leave out is alone. */
+function alike(packs: readonly Pack[]): Pack[][] {
+  const groups = new Map<string, Pack[]>();
+  for (const pack of packs) {
+    const { path, columns, empty, partial } = pack;
+    const key = partial ? path : [...columns, '', ...empty].join();
+    groups.set(key, [...(groups.get(key) ?? []), pack]);
+  }
+  return [...groups.values()];
+}
+
+/** `lines` from packs of the same columns. Their rows are in no order, so the name is looked up for each that is asked for it. */
+function packsSql(
+  packs: readonly Pack[],
+  names: ReadonlyMap<string, string>,
+  where: string | null | undefined,
+): string {
+  const { columns, empty, pieces, partial } = packs[0]!;
   const values = typedColumns.map(({ name, sqlType }) =>
     columns.has(name)
       ? quoteName(name)
@@ -82,7 +100,28 @@ function packSql({ path, columns, empty, pieces, partial }: Pack, names: Readonl
         ? `NULL::${sqlType} AS ${quoteName(name)}`
         : notLoaded(name, sqlType),
   );
-  return `SELECT ([${list.join(', ')}])[piece + 1] AS source_file, family, known, ${values.join(', ')} FROM read_parquet(${quotePath(path)}, hive_partitioning = false)${partial ? ` WHERE piece IN (${numbers.join(', ')})` : ''}`;
+  const several = packs.length > 1;
+  const file = several
+    ? `CASE filename ${packs.map((pack) => `WHEN ${quoteText(pack.path)} THEN ${nameInPack(pack, names)}`).join(' ')} END`
+    : nameInPack(packs[0]!, names);
+  const conditions = [
+    ...(partial ? [`piece IN (${[...pieces.keys()].join(', ')})`] : []),
+    ...followsFrom(where, (column) => allValues(packs, column)),
+  ];
+  return `SELECT ${file} AS source_file, family, known, ${values.join(', ')} FROM read_parquet([${packs.map(({ path }) => quotePath(path)).join(', ')}], filename = ${several}, hive_partitioning = false)${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+}
+
+/** Undefined when one of the packs does not say. */
+function allValues(packs: readonly Pack[], column: string): string[] | undefined {
+  const each = packs.map(({ values }) => values.get(column));
+  return each.some((values) => values === undefined) ? undefined : [...new Set(each.flatMap((values) => values!))];
+}
+
+function nameInPack({ pieces }: Pack, names: ReadonlyMap<string, string>): string {
+  const list = Array.from({ length: Math.max(...pieces.keys()) + 1 }, (_, at) =>
+    quoteText(names.get(pieces.get(at) ?? '') ?? ''),
+  );
+  return `([${list.join(', ')}])[piece + 1]`;
 }
 
 /** A column nobody asked for is an error, not a NULL, should it be read after all. */

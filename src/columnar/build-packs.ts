@@ -2,7 +2,7 @@
 // row was packed about as often as the number of packs doubled. A pack whose pieces were replaced is left out. Nothing but speed hangs on any of it.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { columnNames } from '../catalog/lines.ts';
+import { columnNames, textColumnNames } from '../catalog/lines.ts';
 import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import { type Engine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
@@ -13,6 +13,8 @@ import {
   indexPackColumnBytesMax,
   indexPackPiecesMax,
   indexPackRowGroupRows,
+  indexPackValueCharsMax,
+  indexPackValuesMax,
 } from '../limits.ts';
 import { lockFolder } from './lock-folder.ts';
 import { livingOn, type PackedPiece, type PackFile, packsName, packsOn, rowsAlive, writePacks } from './packs.ts';
@@ -108,12 +110,14 @@ async function pack(
     await engine.exec(
       `COPY (SELECT CAST(CASE filename ${numbers} END AS USMALLINT) AS piece, ${['family', 'known', ...columns].map(quoteName).join(', ')} FROM read_parquet(${list}, filename = true, hive_partitioning = false) ORDER BY ${order}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${indexPackRowGroupRows})`,
     );
+    const values = await valuesOf(engine, draft, clustered);
     return {
       ...keep(draft, folder, name),
       bytes: bytesOf(group),
       rows: group.reduce((sum, { rows }) => sum + rows, 0),
       columns,
       empty,
+      values,
       pieces: group.map((piece) => piece.name),
     };
   } finally {
@@ -144,4 +148,19 @@ async function columnsOf(
     empty: columnNames.filter((name) => sizes.has(name) && !holds(name)),
     clustered: columns.filter((name) => perRow(name) < 1).sort((a, b) => perRow(a) - perRow(b)),
   };
+}
+
+/** All values of the columns that have few. What repeats itself so much that it clusters has few enough to be listed in memory. */
+async function valuesOf(engine: Engine, draft: string, columns: readonly string[]): Promise<Record<string, string[]>> {
+  const texts = columns.filter((name) => textColumnNames.has(name));
+  if (texts.length === 0) return {};
+  const lists = texts.map((name) => `to_json(list(DISTINCT ${quoteName(name)}))::VARCHAR`);
+  const { rows } = await engine.all(`SELECT ${lists.join(', ')} FROM read_parquet(${quotePath(draft)})`);
+  return Object.fromEntries(
+    texts.flatMap((name, at) => {
+      const values = (JSON.parse(String(rows[0]![at])) as (string | null)[]).filter((value) => value !== null).sort();
+      const few = values.length <= indexPackValuesMax && values.every(({ length }) => length <= indexPackValueCharsMax);
+      return few ? [[name, values]] : [];
+    }),
+  );
 }

@@ -83,7 +83,13 @@ export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
         return packsHolding(packs, named, columns).map(({ file, ...used }) => {
           const path = join(folder, file.name);
           packed.set(path, file.parquetCrc32);
-          return { path, columns: new Set(file.columns), empty: new Set(file.empty), ...used };
+          return {
+            path,
+            columns: new Set(file.columns),
+            empty: new Set(file.empty),
+            values: new Map(Object.entries(file.values)),
+            ...used,
+          };
         });
       });
     },

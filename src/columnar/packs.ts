@@ -20,6 +20,8 @@ export interface PackFile extends KeptFile {
   columns: string[];
   /** … and of those that are empty in all of its pieces. What is in neither is wide, and only in the pieces. */
   empty: string[];
+  /** All values but NULL of text columns that have at most limits.indexPackValuesMax of them. */
+  values: Record<string, string[]>;
   /** What it is made of, by packedName; a row says in the column `piece` which of them it is from. */
   pieces: string[];
 }
@@ -87,15 +89,19 @@ interface Stored {
 }
 
 /** Raised when packs are laid out in another way. What their rows say hangs on the pieces, whose own rules see to that. */
-const packVersion = 1;
+const packVersion = 2;
 
 const names = new Set(columnNames);
 
-function isPack({ name, columns, empty, pieces, rows, bytes }: PackFile): boolean {
+function isPack({ name, columns, empty, values, pieces, rows, bytes }: PackFile): boolean {
   return (
     typeof name === 'string' &&
     /^[\w.-]+\.parquet$/.test(name) &&
     [columns, empty].every((list) => Array.isArray(list) && list.every((column) => names.has(column))) &&
+    typeof values === 'object' &&
+    Object.entries(values).every(
+      ([column, list]) => names.has(column) && Array.isArray(list) && list.every((value) => typeof value === 'string'),
+    ) &&
     Array.isArray(pieces) &&
     pieces.every((piece) => typeof piece === 'string') &&
     [rows, bytes].every(Number.isSafeInteger)

@@ -21,11 +21,11 @@ export function planOf(sql: string): Plan | undefined {
 
 let plans: Readonly<Record<string, Plan>> | undefined;
 
-/** `dist/plans.json`; running from the sources there is none. */
+/** `dist/plans.json`, also for who runs from the sources: what belongs to other words is not found in it. */
 function readPlans(): Readonly<Record<string, Plan>> {
   for (let folder = import.meta.dirname, up = 0; up < 3; folder = dirname(folder), up++) {
-    const file = join(folder, 'plans.json');
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Plan>;
+    const file = [join(folder, 'plans.json'), join(folder, 'dist', 'plans.json')].find(existsSync);
+    if (file !== undefined) return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Plan>;
   }
   return {};
 }

@@ -135,6 +135,22 @@ test('each of several statements is answered from what holds its columns', async
   ]);
 });
 
+test('a bundled statement that leaves out one value asks for the others, by name, and packs alike are one read', async () => {
+  for (let number = 1; number <= 4; number++) write(segment(number), records(number * 500, number * 500 + 500));
+  await index(lakeAt(lake), none, 1);
+  for (let number = 5; number <= 6; number++) write(segment(number), records(number * 500, number * 500 + 500));
+  await index(lakeAt(lake), none, 1);
+  expect(packsOn(shelf()).map(({ values }) => values.grounded_in_roster)).toEqual(
+    Array(2).fill(['false', 'maybe', 'true']),
+  );
+  const alarm = loadQueries(listQueries([])).find(({ name }) => name === 'alarm')!;
+  const statement = { sql: alarm.sql, params: bindParams(alarm, {}) };
+  expect(await ask(lakeAt(lake), statement)).toMatchObject({ packs: 2 });
+  const { evidence } = await answers(lakeAt(lake), [statement], none);
+  expect(evidence.lines[0]).toContain(`"grounded_in_roster" IN ('false', 'maybe')`);
+  expect(evidence.lines[0]!.match(/read_parquet/g)).toHaveLength(1);
+});
+
 test('only the rows of the files asked for count; of a pack that is mostly others nothing is read', async () => {
   for (let number = 1; number <= 4; number++) write(segment(number), records(number * 50, number * 50 + 50));
   await index(lakeAt(lake), none, 1);
