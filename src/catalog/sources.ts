@@ -490,7 +490,8 @@ export function activeOf(path: string): string {
   return match === null ? plain : join(dir, `${match[1]}${ext}`);
 }
 
-function compressionOf(path: string): Compression {
+/** How a file is packed, by its name. */
+export function compressionOf(path: string): Compression {
   const suffix = extname(path);
   return suffix === '.gz' || suffix === '.zst' ? suffix : '';
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { FileIndex, IndexedPrefix } from '../catalog/indexed.ts';
 import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
-import type { SourceFile } from '../catalog/sources.ts';
+import { isSameFile, type SourceFile, type Stamp } from '../catalog/sources.ts';
 import type { Engine } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { indexRestBytesMax } from '../limits.ts';
@@ -39,6 +39,8 @@ interface Given {
   name: string;
   rows: number;
   crc: number;
+  /** Of the log it was given for. */
+  stamp: Stamp;
 }
 
 /** Opens the index for one run. Nothing is read before somebody asks for a file. */
@@ -62,9 +64,13 @@ export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
       if (typeof pieces === 'string') continue;
       const prefix = prefixFrom(pieces, plainName(folder, options.scratch));
       if (file.stamp.size - prefix.bytes > indexRestBytesMax) continue;
+      // A snapshot or a copy on another device can have the inode number and the bytes of a log that is read beside it: their lines are not the same ones.
+      const others = prefix.pieces.flatMap(({ path }) => given.get(path) ?? []);
+      if (others.some(({ stamp }) => !isSameFile(stamp, file.stamp))) continue;
       for (const [at, { path }] of prefix.pieces.entries()) {
         const { name, rows, parquetCrc32 } = pieces[at]!;
-        given.set(path, { shelf: dirname(folder), name: packedName(folder, name), rows, crc: parquetCrc32 });
+        const shelf = dirname(folder);
+        given.set(path, { shelf, name: packedName(folder, name), rows, crc: parquetCrc32, stamp: file.stamp });
       }
       return prefix;
     }

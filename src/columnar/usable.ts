@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IndexedPrefix, Piece } from '../catalog/indexed.ts';
-import { isSameFile, type SourceFile, type Stamp, sameStamp, stampOf } from '../catalog/sources.ts';
+import { compressionOf, isSameFile, type SourceFile, type Stamp, sameStamp, stampOf } from '../catalog/sources.ts';
 import { sampleOf } from './fingerprint.ts';
 import type { Manifest, ManifestPiece } from './manifest.ts';
 import type { KeptFile } from './piece-file.ts';
@@ -13,10 +13,11 @@ export type Staleness = 'truncated' | 'rewritten' | 'incomplete';
 /** The pieces that may be used for the file as it was listed, or why there are none.
  *
  * Nothing touched it: all of them. It grew, was renamed (only its ctime moved), or is shorter than what is indexed by now (it was cut, or listed before the last
- * piece was made): those it can hold whose sampled blocks are the same, up to the first that is not. It was written to without growing, or is compressed and
- * another size: none. @throws the system's error when the log cannot be read. */
+ * piece was made): those it can hold whose sampled blocks are the same, up to the first that is not. It was written to without growing, is compressed and
+ * another size, or its new name says that it is read in another way (`.gz`): none. @throws the system's error when the log cannot be read. */
 export function usablePieces(manifest: Manifest, folder: string, file: SourceFile): ManifestPiece[] | Staleness {
   const present = presentPieces(manifest.pieces, folder);
+  if (compressionOf(manifest.file) !== file.compression) return 'rewritten';
   if (sameStamp(manifest.stamp, file.stamp)) return present.length > 0 ? present : 'incomplete';
   if (touchedInPlace(manifest.stamp, file.stamp)) return 'rewritten';
   if (file.compression !== '' && manifest.stamp.size !== file.stamp.size) return 'rewritten';

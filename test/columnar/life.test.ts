@@ -15,10 +15,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { listSources } from '../../src/catalog/sources.ts';
+import { openIndex } from '../../src/columnar/open-index.ts';
 import { leftoversOn, removeLeftovers } from '../../src/columnar/tidy.ts';
 import { indexGraceMs } from '../../src/limits.ts';
 import { openLog } from '../../src/ndjson/writer.ts';
+import { withEngine } from '../../src/query/run.ts';
 import { lakeAt, lines, session, tempFolder } from '../catalog/ask.ts';
 import { answers, filesBelow, index, verify } from './shelf.ts';
 
@@ -35,7 +39,7 @@ const log = () => join(lake, 'session.jsonl');
 const shelf = () => join(lake, '.lakeobs', 'columnar');
 const folders = () => (existsSync(shelf()) ? readdirSync(shelf()).filter((name) => !name.includes('.lock')) : []);
 const pieces = () => filesBelow(shelf()).filter((path) => path.endsWith('.parquet'));
-const write = (path: string, content: string, seconds = 1_700_000_000) => {
+const write = (path: string, content: string | Uint8Array, seconds = 1_700_000_000) => {
   writeFileSync(path, content);
   utimesSync(path, seconds, seconds);
 };
@@ -144,6 +148,33 @@ describe('a log', () => {
     const whole = existsSync(log()) ? readFileSync(log(), 'utf8').lastIndexOf('\n') + 1 : 0;
     expect(await ask()).toEqual({ rows, indexed: whole });
     expect(built.every(({ failed }) => !failed)).toBe(true);
+  });
+
+  test.each([
+    ['packed', 'session.000001.jsonl.gz', 'session.000001.jsonl'],
+    ['plain', 'session.000001.jsonl', 'session.000001.jsonl.gz'],
+  ])('that is %s and gets a name that says otherwise is answered as it is read now', async (_, before, after) => {
+    const text = records(0, 20);
+    write(join(lake, before), before.endsWith('.gz') ? gzipSync(text) : text);
+    await index(lakeAt(lake), none);
+    expect((await ask()).rows).toBe(20);
+    renameSync(join(lake, before), join(lake, after));
+    expect((await ask()).indexed).toBe(0);
+    renameSync(join(lake, after), join(lake, before));
+    expect((await ask()).rows).toBe(20);
+  });
+
+  test('with the inode number and the bytes of another, on another device, shares no piece with it', async () => {
+    write(log(), records(0, 20));
+    await index(lakeAt(lake), none);
+    const [file] = (await listSources(lakeAt(lake))).files;
+    const snapshot = { ...file!, stamp: { ...file!.stamp, dev: file!.stamp.dev + 1n } };
+    await withEngine({}, async (engine, scratch) => {
+      const opened = openIndex(engine, { scratch, cacheFolder: none });
+      expect(await opened.prefixOf(file!)).toMatchObject({ bytes: file!.stamp.size });
+      expect(await opened.prefixOf(snapshot)).toBe(null);
+      expect(await opened.prefixOf(file!)).not.toBe(null);
+    });
   });
 
   test('under the inode of a log that is gone has nothing of its index', async () => {
