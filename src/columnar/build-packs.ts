@@ -35,12 +35,7 @@ export async function buildPacks(
   options: PackOptions,
 ): Promise<void> {
   const least = options.packBytesMin ?? indexPackBytesMin;
-  const known = packsOn(shelf);
-  const living = livingOn(shelf);
-  const held = known.filter((pack) => rowsAlive(pack, living) * 2 > pack.rows);
-  const packed = new Set(held.flatMap(({ pieces }) => pieces));
-  const fresh = settled.filter(({ name, rows }) => rows > 0 && !packed.has(name));
-  if (bytesOf(fresh) < least) return;
+  if (bytesOf(unpacked(shelf, settled).fresh) < least) return;
   const folder = join(shelf, packsName);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -51,6 +46,9 @@ export async function buildPacks(
   const release = lockFolder(folder);
   if (release === null) return;
   try {
+    // Looked at again: another process may have packed them before this one had the lock.
+    const { known, held, living, fresh } = unpacked(shelf, settled);
+    if (bytesOf(fresh) < least) return;
     // The smaller ones at the end go into the new one.
     while (
       held.length > 0 &&
@@ -73,6 +71,15 @@ export async function buildPacks(
   } finally {
     release();
   }
+}
+
+/** The packs there are, those worth keeping, and what is settled and in none of these. */
+function unpacked(shelf: string, settled: readonly PackedPiece[]) {
+  const known = packsOn(shelf);
+  const living = livingOn(shelf);
+  const held = known.filter((pack) => rowsAlive(pack, living) * 2 > pack.rows);
+  const packed = new Set(held.flatMap(({ pieces }) => pieces));
+  return { known, held, living, fresh: settled.filter(({ name, rows }) => rows > 0 && !packed.has(name)) };
 }
 
 function bytesOf(pieces: readonly PackedPiece[]): number {
