@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listSources, type Scope } from '../catalog/sources.ts';
 import { buildIndex } from '../columnar/build-index.ts';
+import { namesIn, shelfIn } from '../columnar/shelves.ts';
+import { leftoversOn, removeLeftovers } from '../columnar/tidy.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
-import { indexThreads } from '../limits.ts';
+import { indexGraceMs, indexThreads } from '../limits.ts';
 import { type RunOptions, withEngine } from '../query/run.ts';
 
 export interface PrivateIndex {
@@ -35,6 +37,10 @@ export function openPrivateIndex(scope: Scope, options: Omit<RunOptions, 'scope'
         (engine, scratch, signal) =>
           buildIndex(engine, files, { scratch, signal, cacheFolder: folder, ownFolder: true }),
       );
+      // Nobody else reads what was replaced: it goes at once, or a long run would fill the disk.
+      const shelf = { folder: shelfIn(folder), names: new Set(namesIn(shelfIn(folder))) };
+      const later = Date.now() + 2 * indexGraceMs;
+      removeLeftovers(shelf, leftoversOn(shelf, later), later);
     },
     dispose: () => {
       process.off('exit', dispose);
