@@ -18,17 +18,20 @@ export function fingerprints(
   check: { name: string; identity: readonly string[] },
   columns: readonly ResultColumn[],
 ): (row: Row) => string {
-  const indexes = identityIndexes(check.identity, columns);
+  const indexesOf = indexesByRow(check.identity, columns);
   return (row) =>
     createHash('sha256')
-      .update(JSON.stringify([check.name, ...indexes.map((index) => [columns[index]!.name, textOf(row[index])])]))
+      .update(
+        JSON.stringify([check.name, ...indexesOf(row).map((index) => [columns[index]!.name, textOf(row[index])])]),
+      )
       .digest('hex');
 }
 
 /** What a person knows a finding by: the values it is hashed from, cut to limits.identityValueCodePointsMax each and identityCodePointsMax together. */
 export function identities(identity: readonly string[], columns: readonly ResultColumn[]): (row: Row) => Identity {
-  const indexes = identityIndexes(identity, columns);
+  const indexesOf = indexesByRow(identity, columns);
   return (row) => {
+    const indexes = indexesOf(row);
     const said: Record<string, Identity[string]> = {};
     let left = identityCodePointsMax;
     for (const [at, index] of indexes.entries()) {
@@ -42,6 +45,16 @@ export function identities(identity: readonly string[], columns: readonly Result
     }
     return said;
   };
+}
+
+/** Indexes of the columns that count in a row. One whose first identity column is NULL (a session without an id) could be any other such row: there all columns
+ * count but counts and times, so that accepting one accepts no other. */
+function indexesByRow(identity: readonly string[], columns: readonly ResultColumn[]): (row: Row) => readonly number[] {
+  const named = identityIndexes(identity, columns);
+  const first = columns.findIndex(({ name }) => name === identity[0]);
+  if (first === -1) return () => named;
+  const wider = [...new Set([...named, ...identityIndexes([], columns)])].sort((a, b) => a - b);
+  return (row) => ((row[first] ?? null) === null ? wider : named);
 }
 
 /** Indexes of the columns that count. An identity none of whose columns is there, or a row of counts and times alone, is judged by all columns. */
