@@ -86,8 +86,15 @@ export interface Lake {
 export function openLake(options: LakeOptions = {}): Lake {
   const cwd = options.cwd ?? process.cwd();
   const config = options.config === null ? noConfig : readConfig(options.config, cwd, process.env);
-  const lake = resolve(cwd, options.lake ?? (process.env.LAKEOBS_LAKE || config.lake || 'lake'));
-  const scope: Scope = { paths: options.paths ?? [], lake, config, cwd, roster: rosterOf(options.roster, config, cwd) };
+  const named = options.lake ?? (process.env.LAKEOBS_LAKE || undefined);
+  const scope: Scope = {
+    paths: options.paths ?? [],
+    lake: resolve(cwd, named ?? config.lake ?? 'lake'),
+    lakeNamed: named !== undefined,
+    config,
+    cwd,
+    roster: rosterOf(options.roster, config, cwd),
+  };
   const catalogue = listQueries(config.queries);
   const runOptions = (ask: AskOptions): RunOptions => ({
     scope,

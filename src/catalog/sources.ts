@@ -62,6 +62,8 @@ export interface Scope {
   /** PATH arguments; when there are any they replace lake and config sources. */
   paths: readonly string[];
   lake: string;
+  /** The lake was named for this run, by a flag or in the environment: then it has to be there. */
+  lakeNamed?: boolean | undefined;
   config: Config;
   cwd: string;
   /** The file behind the view `roster`: no log, wherever it lies. */
@@ -97,7 +99,9 @@ async function listOnce(scope: Scope): Promise<{ listing: Listing; key: string |
     return list.done();
   }
   if (existsSync(scope.lake)) await list.asked(() => listLake(scope.lake, list));
-  else if (scope.config.sources.length === 0) throw noLake(scope.lake);
+  // A lake nobody named need not be there beside other sources; what cannot be reached may hold anything.
+  else if (scope.lakeNamed === true || scope.config.sources.length === 0 || isOutOfReach(scope.lake))
+    await list.asked(() => Promise.reject(noLake(scope.lake)));
   for (const { family, pattern } of scope.config.sources)
     await list.asked(() => listConfigSource(pattern, family, scope, list));
   return list.done();
@@ -534,6 +538,11 @@ function noLake(lake: string): LakeobsError {
     hint: 'Name files (lakeobs … ./session.jsonl), point at a lake (--lake DIR or LAKEOBS_LAKE), or start one: lakeobs init.',
     path: lake,
   });
+}
+
+/** Whether nobody can tell if it is there. */
+function isOutOfReach(path: string): boolean {
+  return systemCode(whyAbsent(path)) !== 'ENOENT';
 }
 
 /** Why a path is not there for us: missing, or behind something that cannot be passed. */

@@ -29,6 +29,8 @@ export interface Place {
   config: Config;
   /** Absolute. */
   lake: string;
+  /** By --lake or $LAKEOBS_LAKE. */
+  lakeNamed: boolean;
 }
 
 /** Where the lake is: --lake, else $LAKEOBS_LAKE, else the config, else ./lake. */
@@ -39,7 +41,7 @@ export async function placeOf(options: GlobalOptions, io: Io): Promise<Place> {
     throw new LakeobsError('usage', '--lake is empty', { hint: 'Name a folder; is the shell variable behind it set?' });
   const lake =
     named === undefined ? (config.lake ?? join(io.cwd, 'lake')) : isAbsolute(named) ? named : join(io.cwd, named);
-  return { config, lake };
+  return { config, lake, lakeNamed: named !== undefined };
 }
 
 /** What reads a config is loaded when there is one. */
@@ -54,7 +56,7 @@ export async function runOptionsOf(
   paths: readonly string[],
   io: Io,
 ): Promise<RunOptions & { scope: Scope; timedOut: (error: unknown) => unknown }> {
-  const { config, lake } = await placeOf(options, io);
+  const { config, lake, lakeNamed } = await placeOf(options, io);
   const timeZone = options.tz;
   if (timeZone !== undefined && !isTimeZone(timeZone))
     throw new LakeobsError('usage', `--tz: unknown time zone ${JSON.stringify(timeZone)}`, {
@@ -75,7 +77,7 @@ export async function runOptionsOf(
   if (since !== undefined && until !== undefined && since >= until)
     throw new LakeobsError('usage', '--since is not before --until', { hint: '--until is exclusive.' });
   return {
-    scope: { paths, lake, config, cwd: io.cwd, roster: rosterOf(options, config, io) },
+    scope: { paths, lake, lakeNamed, config, cwd: io.cwd, roster: rosterOf(options, config, io) },
     since,
     until,
     timeZone,
