@@ -48,6 +48,8 @@ export interface CheckResult {
   status: CheckStatus;
   /** Skipped because the run was told to leave it out, or was not given a roster; not because its logs are missing. */
   leftOut?: boolean;
+  /** Something failed besides: a path that is missing, a population that cannot run. Whatever it found, it is no pass. */
+  failed?: boolean;
   /** False when something this check should have judged could not be read. */
   complete: boolean;
   /** Failing rows, all of them counted. */

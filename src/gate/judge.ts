@@ -91,6 +91,7 @@ export function judgeCheck(outcome: Outcome, options: Pick<JudgeOptions, 'allowE
     severity: query.severity,
     status,
     ...(outcome.leftOut === true ? { leftOut: true } : {}),
+    ...(outcome.error === null ? {} : { failed: true }),
     complete:
       outcome.error === null && outcome.damage.length === 0 && status !== 'inconclusive' && status !== 'skipped',
     findings: outcome.findings,
@@ -125,9 +126,9 @@ function decideRun(checks: readonly CheckResult[], options: JudgeOptions): Decid
   const failing = checks.filter(
     (check) => check.status === 'fail' || (check.status === 'warn' && options.failOn === 'warn'),
   );
-  // A check that cannot run at all is a fault of the gate, whatever its severity.
+  // A check that cannot run at all is a fault of the gate, whatever its severity; so is one that warns beside what failed: a warning makes nothing green.
   const unjudged = checks.filter(
-    (check) => check.status === 'error' || (check.status === 'inconclusive' && decides(check)),
+    (check) => check.status === 'error' || check.failed === true || (check.status === 'inconclusive' && decides(check)),
   );
   const skipped = checks.filter((check) => check.status === 'skipped');
   const complete =

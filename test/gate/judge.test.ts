@@ -265,6 +265,14 @@ describe('one check', () => {
     expect(result.reason).not.toContain('\n');
   });
 
+  test('says whether something failed, whatever it found', () => {
+    for (const findings of [0, 1])
+      for (const query of [check(), warn]) {
+        expect(judgeCheck(outcome({ query, findings, error: 'bad' }), options())).toHaveProperty('failed', true);
+        expect(judgeCheck(outcome({ query, findings }), options())).not.toHaveProperty('failed');
+      }
+  });
+
   test('keeps what it was given', () => {
     const columns = [{ name: 'a', type: 'INTEGER' }];
     expect(judgeCheck(outcome({ columns, rows: [[1]], findings: 1, population: 7 }), options())).toMatchObject({
@@ -387,6 +395,28 @@ describe('all checks', () => {
       0,
       false,
       /1 warn check not judged/,
+    ],
+    [
+      'a warn check warns beside a failure',
+      [
+        result('pass'),
+        asWarn('warn'),
+        result('warn', { name: 'cut', severity: 'warn', complete: false, failed: true }),
+      ],
+      {},
+      'inconclusive',
+      2,
+      false,
+      /^cut: because warn$/,
+    ],
+    [
+      'a warn check warns beside a failure, and warnings count',
+      [result('warn', { severity: 'warn', complete: false, failed: true })],
+      { failOn: 'warn' },
+      'fail',
+      1,
+      false,
+      /not everything/,
     ],
     ['a warn check is broken', [result('pass'), asWarn('error')], {}, 'inconclusive', 2, false, /because error/],
     [
