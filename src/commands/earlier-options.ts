@@ -1,7 +1,7 @@
 // The flags of `check` about earlier runs: which baseline, whether it is written anew, whether only news count. What does not go together is refused here.
 import { resolve } from 'node:path';
 import type { Config } from '../catalog/config.ts';
-import type { Scope } from '../catalog/sources.ts';
+import { isSameFile, reachableStampOf, type Scope } from '../catalog/sources.ts';
 import { LakeobsError } from '../errors.ts';
 import type { EarlierOptions } from '../gate/earlier.ts';
 import type { Io } from './io.ts';
@@ -51,7 +51,7 @@ export async function earlierOptionsOf(
         : run.config.baseline;
   if (update && file === null)
     refuse('--update-baseline needs a file', 'Name it with --baseline FILE, or in the config.');
-  if (file !== null && (flags.output ?? []).some((output) => resolve(io.cwd, output) === file))
+  if (file !== null && (flags.output ?? []).some((output) => isOne(resolve(io.cwd, output), file)))
     refuse(`--output ${file} is the baseline: the verdict would replace it`, 'Write the verdict elsewhere.');
   if (file !== null && update) await refuseInputs([file], run.scope, '--baseline');
   return {
@@ -60,6 +60,12 @@ export async function earlierOptionsOf(
       : { baseline: { file, checks: run.checks, ...(update ? { update: await newEntries(flags, io) } : {}) } }),
     ...(flags.sinceLast === true ? { sinceLast: { choice: run.choice } } : {}),
   };
+}
+
+/** Whether two paths are one file, by name or behind a link. */
+function isOne(a: string, b: string): boolean {
+  const stamp = reachableStampOf(a);
+  return a === b || (stamp !== null && isSameFile(stamp, reachableStampOf(b)));
 }
 
 function refuse(what: string, hint: string): never {

@@ -1,4 +1,5 @@
 // Where rows go: the terminal or pipe, and files named with --output. A file is written beside its place and renamed when whole; nothing half-written is left.
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isSameFile, listSources, reachableStampOf, type Scope, stampOf } from '../catalog/sources.ts';
@@ -92,9 +93,15 @@ export async function refuseInputs(outputs: readonly string[], scope: Scope, opt
     const path = resolve(scope.cwd, output);
     const stamp = stampOf(path);
     if (stamp !== null && isSameFile(stamp, rosterStamp))
-      throw new LakeobsError('usage', `--output ${output} is the roster: it would be replaced by the answer`, {
+      throw new LakeobsError('usage', `${option} ${output} is the roster: it would be replaced`, {
         path,
-        hint: 'Write the answer elsewhere.',
+        hint: 'Write to another file.',
+      });
+    const config = scope.config.file;
+    if (config !== null && (path === config || (stamp !== null && isSameFile(stamp, reachableStampOf(config)))))
+      throw new LakeobsError('usage', `${option} ${output} is the config: it would be replaced`, {
+        path,
+        hint: 'Write to another file.',
       });
     const isInput = listing?.files.some(
       (file) => file.path === path || (stamp !== null && file.stamp.dev === stamp.dev && file.stamp.ino === stamp.ino),
@@ -164,7 +171,8 @@ function openOutput(
 
 /** A file that gets its name when it is whole. @throws LakeobsError io, each of its functions too. */
 export function openFile(path: string): { write(text: string): void; finish(): void; discard(): void } {
-  const draft = `${path}.${process.pid}.tmp`;
+  // In a container every process has the same id: the draft of a killed run must not stand in the way of the next.
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const failed = (error: unknown) =>
     new LakeobsError('io', `cannot write ${path}: ${reasonOf(error)}`, {
       path,

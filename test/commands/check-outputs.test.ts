@@ -1,5 +1,5 @@
 // Where a verdict goes: several files at once by suffix, every failing row where that is promised, places only where they are wanted; and nothing of it changes the verdict.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { expect, test } from 'vitest';
@@ -248,6 +248,34 @@ test.each<[why: string, flags: Partial<CheckCommandOptions>, message: RegExp]>([
   await expect(runCheck(['alarm', log], options(flags), run)).rejects.toThrow(refused as Error);
   expect(existsSync(join(folder, 'x.json'))).toBe(false);
   expect(existsSync(join(folder, 'state'))).toBe(false);
+});
+
+test('the config as output, by its name or a link to it, is a usage error', async () => {
+  const config = join(folder, 'config.json');
+  writeFileSync(config, '{}');
+  symlinkSync('config.json', join(folder, 'link.json'));
+  for (const output of [['config.json'], ['link.json']])
+    await expect(runCheck(['alarm', log], options({ config, output }), io())).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/--output \w+\.json is the config/),
+    });
+  expect(read('config.json')).toBe('{}');
+});
+
+test('the baseline as output, behind a link to it, is a usage error', async () => {
+  const baseline = 'base.json';
+  expect(await runCheck(['alarm', log], options({ baseline, updateBaseline: true }), io())).toBe(0);
+  symlinkSync(baseline, join(folder, 'base-link.json'));
+  const was = read(baseline);
+  for (const [named, output] of [
+    [baseline, 'base-link.json'],
+    ['base-link.json', baseline],
+  ] as const)
+    await expect(runCheck(['alarm', log], options({ baseline: named, output: [output] }), io())).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/is the baseline/),
+    });
+  expect(read(baseline)).toBe(was);
 });
 
 test('an unknown suffix, or a log as output, is a usage error before anything is read', async () => {
