@@ -16,7 +16,7 @@ import { afterAnswer } from './after-answer.ts';
 import { formatAsked, hintForAgents } from './agent.ts';
 import { type EarlierFlags, earlierOptionsOf, mustGoTogether } from './earlier-options.ts';
 import { familyNamed } from './family-named.ts';
-import { type Io, wantsColor } from './io.ts';
+import { ClosedPipe, type Io, wantsColor } from './io.ts';
 import { listingNotes, rosterNotes } from './notes.ts';
 import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
 import { refuseInputs } from './output.ts';
@@ -124,12 +124,13 @@ async function dryRun(
   const run = await runOptionsOf(options, paths, io);
   const all = choice.names.length + files.length === 0;
   const unreadable = all ? unreadableQueries(catalogue) : new Map<string, string>();
-  const readable = { files: new Map([...catalogue.files].filter(([name]) => !unreadable.has(name))) };
   const queries = files.filter(({ kind }) => kind === 'query');
   const checks = files.filter(({ kind }) => kind === 'check');
   const chosen =
     all || choice.names.length + checks.length > 0
-      ? chooseChecks(readable, { ...choice, files: checks }, run.scope.config)
+      ? chooseChecks(catalogue, { ...choice, files: checks }, run.scope.config).filter(
+          ({ fault }) => fault === undefined,
+        )
       : [];
   const results = [
     ...[...unreadable].map(([name, error]) => ({ name, error })),
@@ -139,9 +140,13 @@ async function dryRun(
       scope: { ...run.scope, nothing: true },
     })),
   ];
-  for (const { name, error } of results)
-    await io.stdout(
+  const lines = results.map(
+    ({ name, error }) =>
       `${error === null ? 'ok    ' : 'broken'} ${name}${error === null ? '' : `: ${visible(error.split('\n')[0]!)}`}\n`,
-    );
+  );
+  await io.stdout(lines.join('')).catch((error: unknown) => {
+    // What is broken is so whoever reads it.
+    if (!(error instanceof ClosedPipe)) throw error;
+  });
   return results.some(({ error }) => error !== null) ? EXIT.failed : EXIT.fine;
 }

@@ -49,6 +49,15 @@ export function chooseChecks(
       throw new LakeobsError('usage', `${query.name} is a query, not a check`, {
         hint: `lakeobs query runs it; a check says "-- kind: check" in its header (docs/own-queries.md).`,
       });
+  for (const [index, query] of named.entries()) {
+    const other = named.slice(0, index).find(({ name }) => name === query.name);
+    // A baseline, a setting or a report that says the name would mean either.
+    if (other !== undefined)
+      throw new LakeobsError('usage', `${other.file} and ${query.file} have the same name`, {
+        path: query.file,
+        hint: 'Rename one of them, or run one after the other.',
+      });
+  }
   const all = named.length > 0 ? named : loadChecks(catalogue);
   const tags = new Set(all.flatMap((query) => query.tags));
   for (const tag of choice.tags)

@@ -67,13 +67,16 @@ test('a dry run takes params and names what is broken', async () => {
   expect(await runCheck([fine, bad], options({ dryRun: true, param: ['n=3'] }), read)).toBe(2);
   expect(read.out()).toMatch(/^ok {5}fine\nbroken bad: .*nosuch/);
   expect(await runCheck([fine], options({ dryRun: true }), io())).toBe(0);
+  const closed = () => io({ stdout: () => Promise.reject(new ClosedPipe()) });
+  expect(await runCheck([fine, bad], options({ dryRun: true }), closed())).toBe(2);
+  expect(await runCheck([fine], options({ dryRun: true }), closed())).toBe(0);
 });
 
 test('a dry run lists every own file that is broken, and takes a query among the named files', async () => {
   const own = join(folder, 'own');
   mkdirSync(own);
   const config = join(folder, 'own.json');
-  writeFileSync(config, '{"queries": ["own"]}');
+  writeFileSync(config, '{"queries": ["own"], "checks": {"one": {"severity": "warn"}}}');
   writeFileSync(join(own, 'one.sql'), '-- title: T\n-- familly: session\n-- kind: check\nSELECT 1');
   writeFileSync(join(own, 'two.sql'), 'SELECT 1');
   writeFileSync(join(own, 'rows.sql'), '-- title: T\n-- family: session\n-- kind: query\nSELECT nosuch FROM sessions');

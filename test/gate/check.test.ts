@@ -477,6 +477,13 @@ describe('choosing', () => {
     );
   });
 
+  test('a name stands for one check', () => {
+    const files = [own('x', 'SELECT 1'), { ...own('x', 'SELECT 1'), file: '/other/x.sql' }];
+    expect(() => chooseChecks(catalogue, { names: [], files, tags: [], exclude: [] })).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringMatching(/have the same name/) }),
+    );
+  });
+
   test.each<[why: string, choice: Parameters<typeof chooseChecks>[1], message: RegExp]>([
     ['an unknown name', { names: ['alram'], tags: [], exclude: [] }, /no query "alram".*alarm/],
     [
