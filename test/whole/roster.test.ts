@@ -123,6 +123,21 @@ describe('a roster', () => {
     expect(JSON.parse(logs.stdout)).toMatchObject({ exit_code: 0, scanned: { files: 1, unrecognised: 0 } });
   });
 
+  it('of a million ids costs seconds at most', async () => {
+    const ids = Array.from({ length: 1_000_000 }, (_, at) => `W-${at}\n`);
+    const roster = folder.write('million.csv', `worker_id\n${ids.join('')}`);
+    const fills = [999_999, 1_000_000].map((at) => ({ candidate_id: `W-${at}` }));
+    const log = folder.write('many.jsonl', `${sessionLine({ artifact: { fills } })}\n`);
+    const before = performance.now();
+    const { code, stdout } = await lakeobs(['check', 'phantom-workers', log, '--roster', roster, '--format', 'json']);
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      checks: [{ findings: 1, population: 2, rows: [{ worker_id: 'W-1000000', position: 2 }] }],
+      roster: { ids: 1_000_000 },
+    });
+  });
+
   it('is shown by sources and looked at by doctor', async () => {
     const cwd = folder.path();
     mkdirSync(join(cwd, 'lake'));

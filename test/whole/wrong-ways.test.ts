@@ -49,6 +49,7 @@ interface Way {
 
 const clean = sessionLine();
 const alarming = sessionLine({ session_id: 'bad-1', grounded_in_roster: false });
+const nameless = (timestamp: string) => sessionLine({ session_id: undefined, timestamp, grounded_in_roster: false });
 const torn = '{"schema":"session.iterate.v1","session_id":';
 const op = '{"endpoint":"/x","success":true,"timestamp":"2026-03-01T10:00:00Z"}';
 const logged =
@@ -110,6 +111,31 @@ const nothingThere: Way[] = [
     code: 2,
     checks: Object.fromEntries(Object.keys(bare({})).map((name) => [name, 'error'])),
     says: [/there is no lake at .* \(and 12 more\)/],
+  },
+  {
+    wrong: 'a lake that is named and not there, beside a clean source in the config',
+    files: { 'lakeobs.json': '{"sources":{"session":"s.jsonl"}}', ...log(lines(clean)) },
+    args: ['check', 'alarm', '--lake', 'gone'],
+    code: 2,
+    checks: { alarm: 'error' },
+    says: [/there is no lake at .*\/gone/],
+  },
+  {
+    wrong: 'a lake that is named in the environment and not there, beside an alarm',
+    files: { 'lakeobs.json': '{"sources":{"session":"s.jsonl"}}', ...log(lines(alarming)) },
+    env: { LAKEOBS_LAKE: 'gone' },
+    args: ['check', 'alarm'],
+    code: 1,
+    checks: { alarm: 'fail' },
+    says: [/bad-1/, /beside it: there is no lake at .*\/gone/],
+  },
+  {
+    wrong: 'no lake, which nobody named, beside a source in the config',
+    files: { 'lakeobs.json': '{"lake":"later","sources":{"session":"s.jsonl"}}', ...log(lines(clean)) },
+    args: ['check', 'alarm'],
+    code: 0,
+    checks: { alarm: 'pass' },
+    says: [/1 judged/],
   },
   {
     wrong: 'a lake without a file',
@@ -387,6 +413,20 @@ const unreadable: Way[] = [
     says: [/home\/lake: permission denied/],
   },
   {
+    wrong: 'a lake behind a folder without the right to enter it, beside a clean source in the config',
+    files: {
+      'home/lake/session.jsonl': lines(alarming),
+      'lakeobs.json': '{"lake":"home/lake","sources":{"session":"s.jsonl"}}',
+      ...log(lines(clean)),
+    },
+    before: (folder) => chmodSync(join(folder, 'home'), 0o000),
+    asNobody: true,
+    args: ['check', 'alarm'],
+    code: 2,
+    checks: { alarm: 'error' },
+    says: [/home\/lake: permission denied/],
+  },
+  {
     wrong: 'a link that leads to itself',
     before: (folder) => symlinkSync('s.jsonl', join(folder, 's.jsonl')),
     args: alarm,
@@ -445,6 +485,22 @@ const unreadable: Way[] = [
     code: 1,
     checks: { alarm: 'fail' },
     says: [/bad-1/, /beside it: .*gone\.jsonl/],
+  },
+  {
+    wrong: 'a path that is not there beside a warning',
+    files: log(lines(sessionLine({ artifact: undefined }))),
+    args: ['check', 'unanswered', './s.jsonl', './gone.jsonl'],
+    code: 2,
+    checks: { unanswered: 'warn' },
+    says: [/unanswered: 1 finding.*beside it: .*gone\.jsonl/],
+  },
+  {
+    wrong: 'a path that is not there beside a warning that counts',
+    files: log(lines(sessionLine({ artifact: undefined }))),
+    args: ['check', 'unanswered', './s.jsonl', './gone.jsonl', '--fail-on', 'warn'],
+    code: 1,
+    checks: { unanswered: 'warn' },
+    says: [/unanswered: 1 finding; not everything could be judged/, /beside it: .*gone\.jsonl/],
   },
   {
     wrong: 'several paths that are not there',
@@ -1058,6 +1114,13 @@ const ownChecks: Way[] = [
     says: [/1 finding; beside it: its identity names the column daemon/],
   },
   {
+    wrong: 'two checks of one name',
+    files: { 'a/own.sql': own('SELECT 1 AS x'), 'b/own.sql': own('SELECT 1 AS x'), ...log(lines(clean)) },
+    args: ['check', './a/own.sql', './b/own.sql', './s.jsonl'],
+    code: 2,
+    says: [/a\/own\.sql and .*b\/own\.sql have the same name/, /Rename one/],
+  },
+  {
     wrong: 'a param without a value',
     files: {
       'own.sql': own('SELECT session_id FROM sessions WHERE iterations > $most', '-- param: most int'),
@@ -1393,6 +1456,19 @@ const earlierRuns: Way[] = [
     code: 1,
     checks: { alarm: 'fail' },
     says: [/bad-1/, /the acceptance of 1 finding is over/],
+  },
+  {
+    wrong: 'a baseline that accepts a session without an id, and another such session',
+    files: log(lines(clean, nameless('2026-03-01T10:00:00Z'))),
+    before: async (folder) => {
+      await accept(folder);
+      appendFileSync(join(folder, 's.jsonl'), lines(nameless('2026-03-02T10:00:00Z')));
+      rest(join(folder, 's.jsonl'));
+    },
+    args: [...alarm, '--baseline', 'b.json'],
+    code: 1,
+    checks: { alarm: 'fail' },
+    says: [/2026-03-02/, /1 finding in a population of 3; 1 accepted by baseline/],
   },
   {
     wrong: 'a baseline beside a damaged line that came later',
