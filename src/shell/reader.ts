@@ -4,8 +4,8 @@ import { splitStatements } from './statements.ts';
 
 export type Outcome = 'done' | 'failed' | 'quit';
 
-/** Runs one statement or command; `line` is where it began, 1-based. */
-export type RunInput = (input: string, line: number) => Promise<Outcome>;
+/** Runs one statement or command; `line` is where it began, 1-based, `indented` whether that line begins with a blank. */
+export type RunInput = (input: string, line: number, indented: boolean) => Promise<Outcome>;
 
 export interface Reader {
   /** Takes a line, runs what it completes. Stops at the first outcome that is not `done` and drops the rest of that line. */
@@ -22,17 +22,19 @@ export function createReader(run: RunInput): Reader {
   let pending = '';
   let number = 0;
   let began = 1;
+  let indented = false;
   return {
     async feed(line) {
       number++;
       if (pending === '') {
         began = number;
-        if (isDotCommand(line)) return run(line.trim(), number);
+        indented = /^\s/.test(line);
+        if (isDotCommand(line)) return run(line.trim(), number, indented);
       }
       const { statements, rest } = splitStatements(pending === '' ? line : `${pending}\n${line}`);
       pending = rest;
       for (const statement of statements) {
-        const outcome = await run(statement, began);
+        const outcome = await run(statement, began, indented);
         began = number;
         if (outcome === 'done') continue;
         pending = '';
@@ -47,7 +49,7 @@ export function createReader(run: RunInput): Reader {
     async finish() {
       const last = pending.trim();
       pending = '';
-      return last === '' ? 'done' : run(last, began);
+      return last === '' ? 'done' : run(last, began, indented);
     },
   };
 }

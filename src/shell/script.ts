@@ -21,5 +21,6 @@ export async function runScript(
     const outcome = await reader.feed(line);
     if (ends(outcome)) return { failed, quit: outcome === 'quit' };
   }
-  return { failed, quit: (await reader.finish()) === 'quit' };
+  const last = await reader.finish();
+  return { failed, quit: last === 'quit' };
 }

@@ -4,7 +4,7 @@
 export interface Split {
   /** Whole statements, without their semicolon; never blank. */
   statements: string[];
-  /** What stands behind the last semicolon; '' when that is only white space and comments. */
+  /** What stands behind the last semicolon; '' when that is only white space and comments that have ended. */
   rest: string;
 }
 
@@ -21,7 +21,7 @@ export function splitStatements(text: string): Split {
   for (let at = 0; at < text.length; ) {
     const next = tokenEnd(text, at);
     if (text[at] === ';') take(at);
-    else if (!isComment(text, at) && text.slice(at, next).trim() !== '') blank = false;
+    else if (isComment(text, at) ? isOpen(text, at) : text.slice(at, next).trim() !== '') blank = false;
     at = next;
   }
   return { statements, rest: blank ? '' : text.slice(from).trimStart() };
@@ -51,7 +51,7 @@ function tokenEnd(text: string, at: number): number {
   const closed = (end: number): number => (end < 0 ? text.length : end);
   const first = text[at]!;
   if (isComment(text, at)) {
-    if (first === '/') return blockCommentEnd(text, at);
+    if (first === '/') return closed(blockCommentEnd(text, at));
     const end = text.indexOf('\n', at);
     return closed(end);
   }
@@ -80,6 +80,11 @@ function isComment(text: string, at: number): boolean {
   return text.startsWith('--', at) || text.startsWith('/*', at);
 }
 
+/** Whether the comment goes on beyond the text: the lines that follow belong to it. */
+function isOpen(text: string, at: number): boolean {
+  return text[at] === '/' && blockCommentEnd(text, at) < 0;
+}
+
 function quotedEnd(text: string, at: number, quote: string, escapes: boolean): number {
   for (let end = at + 1; end < text.length; end++) {
     if (escapes && text[end] === '\\') end++;
@@ -91,6 +96,7 @@ function quotedEnd(text: string, at: number, quote: string, escapes: boolean): n
   return text.length;
 }
 
+/** −1 when it does not end. */
 function blockCommentEnd(text: string, at: number): number {
   let depth = 0;
   for (let end = at; end < text.length; end++) {
@@ -103,5 +109,5 @@ function blockCommentEnd(text: string, at: number): number {
       if (depth === 0) return end + 1;
     }
   }
-  return text.length;
+  return -1;
 }

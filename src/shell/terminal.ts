@@ -22,8 +22,8 @@ export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
   let editor: Interface | null = null;
   return {
     async serve(session, history, completer) {
-      const reader = createReader(async (typed) => {
-        history.add(isDotCommand(typed) ? typed : `${onOneLine(typed)};`);
+      const reader = createReader(async (typed, _line, indented) => {
+        history.add(`${indented ? ' ' : ''}${isDotCommand(typed) ? typed : `${onOneLine(typed)};`}`);
         return session.run(typed);
       });
       const rl = createInterface({

@@ -25,7 +25,10 @@ describe('a statement ends', () => {
   test('not yet: what is open waits for more', () => {
     for (const open of ["SELECT ';", 'SELECT ";', 'SELECT $$;', 'SELECT /* ;', 'SELECT 1', "SELECT E'\\';"])
       expect(splitStatements(open)).toEqual({ statements: [], rest: open });
+    for (const open of ['/* two', '/* two\n; /* lines */ ;'])
+      expect(splitStatements(open)).toEqual({ statements: [], rest: open });
     expect(splitStatements('  -- nothing yet')).toEqual({ statements: [], rest: '' });
+    expect(splitStatements('/* two\nlines */ -- /*')).toEqual({ statements: [], rest: '' });
   });
 });
 
@@ -36,6 +39,7 @@ const piece = fc.constantFrom(
   '$$;$$',
   '$t$ ; $$ $t$',
   '/* ; /* ; */ */',
+  '/* ;\n; */',
   '-- ;\n',
   'word',
   '$1',

@@ -90,6 +90,8 @@ describe.skipIf(!tmuxThere)('in a terminal', () => {
     terminal.key('C-c');
     enter(terminal, '.query retries');
     await terminal.shows(/sessions by iterations\n1 {2}1 {2}█+/);
+    enter(terminal, " SELECT 'not for others' AS t;");
+    await terminal.shows(/1 row, 1 column\nlakeobs>$/);
     terminal.key('C-d');
     await terminal.shows(/left with 0/);
     const file = join(folder.path(), 'state', 'lakeobs', 'shell_history');

@@ -21,11 +21,24 @@ describe('a script', () => {
     expect(code).toBe(0);
   });
 
+  it('takes a comment of several lines in front of a statement, and one that never ends for a mistake', async () => {
+    expect(await shell("/* what\n.quit; isn't\nrun */\nSELECT 1 AS a;\n")).toMatchObject({
+      code: 0,
+      stdout: '{"a":1}\n',
+    });
+    const open = await shell('SELECT 1 AS a;\n/* SELECT 2 AS b;\n');
+    expect(open).toMatchObject({ code: 2, stdout: '{"a":1}\n' });
+    expect(open.stderr).toMatch(/^lakeobs: standard input:2: .*comment/);
+  });
+
   it('ends at the first failure with its line, or goes on and is a failure all the same', async () => {
     const script = 'SELECT 1 AS a;\n\nSELECT\n  nope FROM sessions;\n.bogus\nSELECT 2 AS b;\n';
     const stopped = await shell(script);
     expect(stopped).toMatchObject({ code: 2, stdout: '{"a":1}\n' });
     expect(stopped.stderr).toMatch(/^lakeobs: standard input:3: .*nope/);
+    const last = await shell('SELECT 1 AS a;\nSELECT nope FROM sessions');
+    expect(last).toMatchObject({ code: 2, stdout: '{"a":1}\n' });
+    expect(last.stderr).toMatch(/^lakeobs: standard input:2: .*nope/);
     const went = await shell(script, ['--keep-going']);
     expect(went).toMatchObject({ code: 2, stdout: '{"a":1}\n{"b":2}\n' });
     expect(went.stderr).toMatch(/standard input:5: there is no command \.bogus/);
