@@ -183,8 +183,10 @@ export const fingerprintBlocks = 16;
 export const fingerprintBlockBytes = 4 * KiB;
 /** A pack is made when this many bytes of log are indexed and in none: below, the pieces are as quick. */
 export const indexPackBytesMin = 64 * MiB;
-/** Bytes of log in one pack: its rows are sorted as a whole, in some 300 MiB of memory. */
+/** Bytes of log in one pack … */
 export const indexPackBytesMax = 1024 * MiB;
+/** … and rows: they are sorted as a whole, in some 150 to 200 bytes of memory each. Short lines and compressed logs come to this first. */
+export const indexPackRowsMax = 2_000_000;
 /** A log untouched for this long is packed whole; should it grow all the same, the pack is made anew once half of it is outdated. */
 export const indexSettledMs = 3_600_000;
 /** Pieces in one pack: their number must fit 16 bits, and every one makes the statement longer that reads it. */

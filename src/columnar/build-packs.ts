@@ -13,6 +13,7 @@ import {
   indexPackColumnBytesMax,
   indexPackPiecesMax,
   indexPackRowGroupRows,
+  indexPackRowsMax,
   indexPackValueCharsMax,
   indexPackValuesMax,
 } from '../limits.ts';
@@ -50,11 +51,7 @@ export async function buildPacks(
     const { known, held, living, fresh } = unpacked(shelf, settled);
     if (bytesOf(fresh) < least) return;
     // The smaller ones at the end go into the new one.
-    while (
-      held.length > 0 &&
-      held.at(-1)!.bytes <= bytesOf(fresh) &&
-      held.at(-1)!.bytes + bytesOf(fresh) <= indexPackBytesMax
-    )
+    while (held.length > 0 && held.at(-1)!.bytes <= bytesOf(fresh) && fits([held.at(-1)!, ...fresh]))
       fresh.unshift(...held.pop()!.pieces.flatMap((name) => living.get(name) ?? []));
     for (const group of groupsOf(fresh)) {
       options.signal?.throwIfAborted();
@@ -79,20 +76,26 @@ function unpacked(shelf: string, settled: readonly PackedPiece[]) {
   const living = livingOn(shelf);
   const held = known.filter((pack) => rowsAlive(pack, living) * 2 > pack.rows);
   const packed = new Set(held.flatMap(({ pieces }) => pieces));
-  return { known, held, living, fresh: settled.filter(({ name, rows }) => rows > 0 && !packed.has(name)) };
+  const fresh = settled.filter(({ name, rows }) => rows > 0 && rows <= indexPackRowsMax && !packed.has(name));
+  return { known, held, living, fresh };
 }
 
 function bytesOf(pieces: readonly PackedPiece[]): number {
   return pieces.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+/** Whether one pack may hold all of it. */
+function fits(parts: readonly Pick<PackedPiece, 'bytes' | 'rows'>[]): boolean {
+  const sum = (of: 'bytes' | 'rows') => parts.reduce((total, part) => total + part[of], 0);
+  return sum('bytes') <= indexPackBytesMax && sum('rows') <= indexPackRowsMax;
+}
+
 /** Neighbours, as many as one pack may hold. */
-function groupsOf(pieces: readonly PackedPiece[]): PackedPiece[][] {
+export function groupsOf(pieces: readonly PackedPiece[]): PackedPiece[][] {
   const groups: PackedPiece[][] = [];
   for (const piece of pieces) {
     const last = groups.at(-1);
-    if (last === undefined || last.length >= indexPackPiecesMax || bytesOf(last) + piece.bytes > indexPackBytesMax)
-      groups.push([piece]);
+    if (last === undefined || last.length >= indexPackPiecesMax || !fits([...last, piece])) groups.push([piece]);
     else last.push(piece);
   }
   return groups;

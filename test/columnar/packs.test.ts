@@ -18,9 +18,10 @@ import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import type { Scope } from '../../src/catalog/sources.ts';
 import { orderedViews } from '../../src/catalog/views.ts';
+import { groupsOf } from '../../src/columnar/build-packs.ts';
 import { packListName, packsName, packsOn } from '../../src/columnar/packs.ts';
 import { leftoversOn, removeLeftovers } from '../../src/columnar/tidy.ts';
-import { indexGraceMs } from '../../src/limits.ts';
+import { indexGraceMs, indexPackBytesMax, indexPackPiecesMax, indexPackRowsMax } from '../../src/limits.ts';
 import { listQueries, loadQueries } from '../../src/query/load.ts';
 import { bindParams } from '../../src/query/params.ts';
 import type { Statement } from '../../src/query/run.ts';
@@ -181,6 +182,30 @@ test('packs stay few while logs come, and each row is in one', async () => {
     expect(packsOn(shelf()).reduce((sum, pack) => sum + pack.rows, 0)).toBe(number * 10);
   }
   expect(await ask()).toMatchObject({ rows: 200 });
+});
+
+test('a pack holds no more bytes, rows and pieces than its rows can be sorted in', () => {
+  const piece = fc.record({ bytes: fc.nat(indexPackBytesMax), rows: fc.nat(indexPackRowsMax) });
+  const small = fc.constant({ bytes: 100, rows: 1 });
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.array(piece),
+        fc.array(small, { minLength: 2 * indexPackPiecesMax, maxLength: 3 * indexPackPiecesMax }),
+      ),
+      (sizes) => {
+        const pieces = sizes.map((size, at) => ({ name: String(at), ...size }));
+        const groups = groupsOf(pieces);
+        expect(groups.flat()).toEqual(pieces);
+        for (const group of groups) {
+          expect(group.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(indexPackBytesMax);
+          expect(group.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThanOrEqual(indexPackRowsMax);
+          expect(group.length).toBeLessThanOrEqual(indexPackPiecesMax);
+        }
+      },
+    ),
+    { numRuns: 30 },
+  );
 });
 
 test('a pack whose pieces were replaced is made anew, and the old one goes', async () => {
