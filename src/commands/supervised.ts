@@ -24,10 +24,13 @@ export async function supervise(): Promise<number> {
     child.kill('SIGINT');
     setTimeout(() => child.kill('SIGKILL'), interruptGraceMs + killGraceMs).unref();
   });
+  let ended: NodeJS.Signals | null = null;
   for (const signal of ['SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
-      end();
-      process.kill(process.pid, signal);
+      ended = signal;
+      // It may have a terminal to give back (screen.ts).
+      child.kill(signal);
+      setTimeout(() => child.kill('SIGKILL'), killGraceMs).unref();
     });
   return new Promise((resolve) => {
     child.once('message', (code) => {
@@ -40,7 +43,9 @@ export async function supervise(): Promise<number> {
     });
     child.once('exit', (code, signal) => {
       end();
-      if (interrupted) resolve(EXIT.interrupted);
+      // The signal does what it would have done.
+      if (ended !== null) process.kill(process.pid, ended);
+      else if (interrupted) resolve(EXIT.interrupted);
       else if (signal === null) resolve(code ?? EXIT.failed);
       else {
         process.stderr.write(

@@ -4,6 +4,7 @@ import { openScratch } from '../catalog/scratch.ts';
 import { type Listing, listSources, type SourceFile } from '../catalog/sources.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { lineCountBytesMax, movingRetriesMax, scanChunkBytes, tailRecordsDefault } from '../limits.ts';
+import { processBytesOf } from '../query/process-memory.ts';
 import { counted } from '../render/figures.ts';
 import { escapeHidden } from '../render/json-text.ts';
 import { recordLine } from '../render/record-line.ts';
@@ -28,6 +29,8 @@ export interface TailOptions extends ReadOptions {
 type Run = Awaited<ReturnType<typeof runOptionsOf>>;
 
 export async function runTail(args: readonly string[], options: TailOptions, io: Io): Promise<number> {
+  // A condition is free SQL.
+  if (options.where !== undefined && io.supervision !== 'here') return io.supervision.again();
   const [first] = args;
   const family = first === undefined || isPathArgument(first) ? null : familyNamed(first);
   const paths = family === null ? args : args.slice(1);
@@ -42,7 +45,7 @@ export async function runTail(args: readonly string[], options: TailOptions, io:
     throw new LakeobsError('usage', '--where needs a family: its condition is about the columns of that family', {
       hint: 'Write: lakeobs tail session --where "model = \'x\'".',
     });
-  return withWhere(options.where, family, { ...run, timeoutMs: undefined }, (choose) =>
+  return withWhere(options.where, family, { ...run, processBytesMax: processBytesOf(undefined) }, (choose) =>
     tail(asked, run, choose, print, options, io),
   );
 }

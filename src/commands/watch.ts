@@ -3,10 +3,12 @@
 import { dirname } from 'node:path';
 import type { Evidence } from '../catalog/evidence.ts';
 import { type Listing, listSources } from '../catalog/sources.ts';
+import { InterruptedError } from '../engine/engine.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { tableRowsDefault, timerMsMax, watchIndexBytesMin, watchIntervalMs, watchRowsMax } from '../limits.ts';
 import { listQueries } from '../query/load.ts';
 import { bindParams, parseParamOptions } from '../query/params.ts';
+import { processBytesOf } from '../query/process-memory.ts';
 import { withRun } from '../query/run.ts';
 import { parseDuration } from '../query/times.ts';
 import { elapsed } from '../render/elapsed.ts';
@@ -54,6 +56,7 @@ export async function runWatch(args: readonly string[], options: WatchOptions, i
   const { config } = await placeOf(options, io);
   const query = chooseQuery(name, listQueries(config.queries), io);
   for (const path of paths) mustBePath(path);
+  if (!query.bundled && io.supervision !== 'here') return io.supervision.again();
   if (paths.includes('-'))
     throw new LakeobsError('usage', 'standard input cannot be watched: it can be read only once', {
       hint: 'Name a file.',
@@ -81,7 +84,14 @@ export async function runWatch(args: readonly string[], options: WatchOptions, i
     const statement = { sql: query.sql, params: bindParams(query, params, at) };
     return withRun(
       [statement],
-      { ...run, ...own, signal: ended.signal, leaving: false, onProgress: undefined },
+      {
+        ...run,
+        ...own,
+        ...(query.bundled ? {} : { processBytesMax: processBytesOf(run.memory) }),
+        signal: ended.signal,
+        leaving: false,
+        onProgress: undefined,
+      },
       async (open) => {
         const { columns, chunks } = await open.stream(0);
         const rows: Row[] = [];
@@ -146,8 +156,9 @@ export async function runWatch(args: readonly string[], options: WatchOptions, i
         trouble = '';
       } catch (error) {
         if (ended.signal.aborted) break;
-        // What went well before may go well again: files may be on the move.
-        if (last === undefined || !(error instanceof LakeobsError)) throw error;
+        // What went well before may go well again: files may be on the move. A statement of one's own at its limits may still be at work.
+        const atItsLimits = error instanceof LakeobsError && error.cause instanceof InterruptedError;
+        if (last === undefined || !(error instanceof LakeobsError) || (!query.bundled && atItsLimits)) throw error;
         trouble = `run ${run} failed: ${error.message.split('\n')[0]}`;
         if (screen === undefined) say(trouble);
       }

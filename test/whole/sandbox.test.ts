@@ -85,6 +85,31 @@ describe('a statement that does not listen', () => {
     }
   });
 
+  test('ends where an answer is followed: watch of an own query, tail with a condition', async () => {
+    const own = join(ground.root, 'own.sql');
+    writeFileSync(own, `${deaf}\n`);
+    const ends = [
+      ['watch', own],
+      ['tail', 'replay', '--where', `(${deaf}) > 0 AND session_id <> ''`],
+    ].map(async (args) => {
+      const child = spawn(process.execPath, [lakeobsBin, ...args], {
+        cwd: ground.root,
+        env: { PATH: process.env.PATH, ...envOf() },
+        stdio: 'ignore',
+      });
+      const gone = new Promise((resolve) => child.once('exit', (code, signal) => resolve([code, signal])));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      child.kill('SIGINT');
+      const [how, ms] = await timed(gone);
+      expect([args[0], how]).toEqual([args[0], [130, null]]);
+      expect(ms).toBeLessThan(3_000);
+    });
+    const [[watched, ms]] = await Promise.all([timed(run('watch', own, '--timeout', '500ms')), ...ends]);
+    expect([watched.code, watched.stdout]).toEqual([2, '']);
+    expect(watched.stderr).toMatch(/time limit/);
+    expect(ms).toBeLessThan(5_000);
+  });
+
   test('is gone when the command is killed', async () => {
     const child = spawn(process.execPath, [lakeobsBin, 'sql', deaf], {
       cwd: ground.root,
