@@ -1,7 +1,8 @@
 // The attacks that listen to nothing, through one MCP server: each ends within its limits of time and memory, with an error a model can read, and changes no byte; the server lives on.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Connected, childrenOf, connected, errorOf, parts } from '../mcp/client.ts';
+import { type Connected, connected, errorOf, parts } from '../mcp/client.ts';
+import { childrenOf } from '../processes.ts';
 import { attackGround, deafAttacks, type Ground, slowAttacks } from '../query/attacks.ts';
 
 let ground: Ground;

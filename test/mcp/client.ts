@@ -1,5 +1,3 @@
-// A real client: the SDK's own, over the built command line as a process.
-import { readdirSync, readFileSync } from 'node:fs';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
@@ -80,26 +78,4 @@ export function parts(text: string): { inside: unknown[][]; outside: string } {
 /** The message of a failed call. */
 export function errorOf({ text }: Called): string {
   return String(parts(text).inside.find(([what]) => what === 'error')?.[1] ?? text);
-}
-
-export function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && statOf(Number(name))?.[1] === String(pid))
-    .map(Number)
-    .sort((a, b) => a - b);
-}
-
-export function isRunning(pid: number): boolean {
-  const stat = statOf(pid);
-  return stat !== null && stat[0] !== 'Z';
-}
-
-/** State and parent of a process. */
-function statOf(pid: number): string[] | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return null;
-  }
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lakeobs, lakeobsBin } from '../cli.ts';
+import { childrenOf, isRunning } from '../processes.ts';
 import { sessionLine } from '../whole/records.ts';
-import { type Connected, childrenOf, connected, errorOf, isRunning, parts } from './client.ts';
+import { type Connected, connected, errorOf, parts } from './client.ts';
 
 /** Listens to nothing for a minute. */
 const deaf = "SELECT max(levenshtein(repeat('a', 150000), repeat('b', 150000))) AS m";

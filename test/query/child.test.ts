@@ -1,6 +1,7 @@
 // The child for SQL, as a real process: exact values, limits that hold when the statement does not listen, no crash that reaches the parent, nobody left behind.
+
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +10,7 @@ import { openEngine } from '../../src/engine/engine.ts';
 import { type ChildOptions, openChild, programFile, type SqlChild } from '../../src/query/child.ts';
 import { childWord } from '../../src/query/child-word.ts';
 import type { Row } from '../../src/result.ts';
+import { childrenOf, isRunning } from '../processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'child-'));
 const lake = join(folder, 'lake');
@@ -202,7 +204,7 @@ child.send({ type: 'run', id: 1, sql: ${JSON.stringify(deaf)}, params: {}, optio
     const children = childrenOf(parent.pid!);
     expect(children).toHaveLength(1);
     parent.kill('SIGKILL');
-    await expect.poll(() => children.filter(isAlive), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => children.filter(isRunning), { timeout: 5_000 }).toEqual([]);
   });
 });
 
@@ -213,32 +215,6 @@ function settled<T>(promise: Promise<T>): Promise<T | Error> {
 async function pidOfChild(): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 300));
   return childrenOf(process.pid).at(-1)!;
-}
-
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((candidate) => {
-      const stat = statOf(candidate);
-      return stat !== null && Number(stat[1]) === pid;
-    })
-    .sort((a, b) => a - b);
-}
-
-function isAlive(pid: number): boolean {
-  const stat = statOf(pid);
-  return stat !== null && stat[0] !== 'Z';
-}
-
-/** State and parent of a process. */
-function statOf(pid: number): string[] | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return null;
-  }
 }
 
 function ownFolders(): string[] {

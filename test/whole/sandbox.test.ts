@@ -1,9 +1,11 @@
 // Free SQL as whole processes: whatever a statement does, the command ends in time, with exit 2 and a message, with nothing on stdout and nothing half-written.
+
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakeobs, lakeobsBin, type Ran } from '../cli.ts';
+import { childrenOf, isRunning } from '../processes.ts';
 import { attackGround, canary, type Ground, quickAttacks } from '../query/attacks.ts';
 
 let ground: Ground;
@@ -180,24 +182,3 @@ test('own files come in with --allow-files, and only so', async () => {
     stderr: expect.stringContaining('own queries'),
   });
 });
-
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && statOf(Number(name))?.[1] === String(pid))
-    .map(Number);
-}
-
-function isRunning(pid: number): boolean {
-  const stat = statOf(pid);
-  return stat !== null && stat[0] !== 'Z';
-}
-
-/** State and parent of a process. */
-function statOf(pid: number): string[] | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return null;
-  }
-}
