@@ -34,7 +34,7 @@ export function copyRange(path: string, stamp: Stamp, { from, to }: ByteRange, t
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw new LakeobsError('io', `cannot copy ${path}: ${reasonOf(error)}`, {
       path,
-      hint: 'A moving file is read through a private copy in TMPDIR.',
+      hint: 'A moving file is read through a private copy: free some space in TMPDIR, or name another folder in it.',
       cause: error,
     });
   } finally {

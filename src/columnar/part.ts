@@ -3,11 +3,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { ByteRange } from '../catalog/snapshot.ts';
 import { isSameFile, type SourceFile, stampFrom, stampOf } from '../catalog/sources.ts';
-import { systemCode } from '../errors.ts';
+import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { hotMs, indexPieceBytesMax, scanChunkBytes } from '../limits.ts';
 import { sampleOf } from './fingerprint.ts';
 
@@ -128,7 +129,12 @@ async function copyOf(
     await target.truncate(hash.bytes);
   } catch (error) {
     rmSync(path, { force: true });
-    throw error;
+    if (!['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
+    throw new LakeobsError('io', `cannot copy ${file.path} to ${dirname(path)}: ${reasonOf(error)}`, {
+      path: file.path,
+      hint: 'What is new of a log is indexed through a private copy: free some space there, or name another folder in TMPDIR.',
+      cause: error,
+    });
   } finally {
     await source.close();
     await target?.close();

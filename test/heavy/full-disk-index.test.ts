@@ -1,10 +1,11 @@
 // An index on a disk that is full: a file system of 4 MiB in memory. Needs the right to mount; skipped, and said so, where that is missing.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { paths, session } from '../catalog/ask.ts';
+import { lakeobs } from '../cli.ts';
 import { answers, filesBelow, index } from '../columnar/shelf.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'lakeobs-full-'));
@@ -44,4 +45,20 @@ describe.skipIf(!mounted)('a cache folder of 4 MiB', () => {
       expect(plain.rows[0]).toHaveLength(700);
       expect(found.rows).toEqual(plain.rows);
     });
+
+  it('as TMPDIR: a run that needs a copy ends with 2 and says where there is no space; nothing stays there', async () => {
+    const log = join(dir, 'moving.jsonl');
+    // Touched just now: read and indexed through a copy.
+    writeFileSync(log, `${JSON.stringify(session('s', { prompt: 'x'.repeat(1_000) }))}\n`.repeat(6_000));
+    const env = { TMPDIR: cache, XDG_CACHE_HOME: join(dir, 'other') };
+    const asked = await lakeobs(['sql', 'SELECT count(*) FROM sessions', log], { env });
+    expect(asked).toMatchObject({ code: 2, stdout: '' });
+    expect(asked.stderr).toMatch(/cannot copy .*moving\.jsonl: no space.*\n.*TMPDIR/);
+    const built = await lakeobs(['index', log, '--format', 'jsonl'], { env });
+    expect([built.code, JSON.parse(built.stdout).reason]).toEqual([
+      2,
+      expect.stringMatching(`^cannot copy ${log} to ${cache}/.*: no space`),
+    ]);
+    expect(readdirSync(cache).filter((name) => name.startsWith('lakeobs-'))).toEqual([]);
+  }, 30_000);
 });
