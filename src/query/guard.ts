@@ -1,6 +1,6 @@
 // What a statement may be: one, and one that only reads the views. Judged on DuckDB's own parse tree before anything runs; the engine's seal
 // stands behind it. An escape found later is mended here.
-import { didYouMean } from '../catalog/names.ts';
+import { didYouMean, nearNames } from '../catalog/names.ts';
 import { rosterView } from '../catalog/roster.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Inspection } from '../engine/inspect.ts';
@@ -48,7 +48,7 @@ export async function guard(engine: Engine, sql: string, allowFiles: readonly st
   refuseText(whole);
   if (whole.trim() === '')
     throw new LakeobsError('query', 'there is no statement', {
-      hint: 'Try: lakeobs sql "SELECT count(*) FROM sessions"',
+      hint: 'lakeobs sql "SELECT count(*) FROM sessions"',
     });
   if (/^((show|describe)(\s+(all\s+)?tables)?)$/i.test(withoutComments(whole)))
     return { views: [], families: [], files: [], sql: showViews, planned: showViews };
@@ -63,7 +63,7 @@ export async function guard(engine: Engine, sql: string, allowFiles: readonly st
   const { statements } = parsed.inspection;
   if (statements === 0)
     throw new LakeobsError('query', 'there is no statement', {
-      hint: 'Try: lakeobs sql "SELECT count(*) FROM sessions"',
+      hint: 'lakeobs sql "SELECT count(*) FROM sessions"',
     });
   if (statements !== 1)
     throw new LakeobsError('query', `there are ${statements} statements; one at a time`, {
@@ -137,7 +137,7 @@ async function judge(
         {
           hint: /[./\\]/.test(name)
             ? 'A statement reads the views, not files: name logs behind it (lakeobs sql "SELECT …" ./session.jsonl), or open a folder of your own files with --allow-files DIR.'
-            : `${didYouMean(lower, [...viewFamilies.keys()])} Views: ${[...viewFamilies.keys()].join(', ')}.`,
+            : viewsHint(lower),
         },
       );
   }
@@ -173,6 +173,12 @@ async function judge(
     named.map((view) => viewFamilies.get(view)).filter((family) => family !== null && family !== undefined),
   );
   return { views: named, families: [...judged], files: [...files] };
+}
+
+function viewsHint(name: string): string {
+  const views = [...viewFamilies.keys()];
+  const meant = nearNames(name, views).length === 0 ? '' : `${didYouMean(name, views)} `;
+  return `${meant}Views: ${views.join(', ')}.`;
 }
 
 /** Table functions that read CSV, Parquet or JSON files. */

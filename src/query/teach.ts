@@ -12,8 +12,8 @@ export async function taught(error: LakeobsError, engine: Engine, views: readonl
       ? hints.find(([pattern]) => pattern.test(error.message))?.[1]
       : await columnHint(column, engine, views);
   if (hint === undefined) return error;
-  // Its own list of candidates is cut short and in no order.
-  const message = error.message.replace(/\nCandidate bindings: .*/, '');
+  // Its own list of candidates is cut short and in no order, and settings are not for statements to change.
+  const message = error.message.replace(/\nCandidate bindings: .*/, '').replace(/\n+Possible solutions:[\s\S]*$/, '');
   return new LakeobsError('query', message, { hint, cause: error.cause });
 }
 

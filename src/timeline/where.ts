@@ -1,5 +1,6 @@
 // `--where` over single records: the condition of a SELECT over the family's first view, by the same views, the same guard and the same sealed engine as every other
 // statement. Records go in as lines of a private file; each carries its number through the view in place of its file's name.
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { presenceSql } from '../catalog/lines.ts';
 import { unionColumns, viewStatements } from '../catalog/views.ts';
@@ -8,6 +9,7 @@ import { LakeobsError } from '../errors.ts';
 import { duckdbObjectBytesMax } from '../limits.ts';
 import { guard } from '../query/guard.ts';
 import { type RunOptions, withEngine } from '../query/run.ts';
+import { taught } from '../query/teach.ts';
 import { families } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { familySql, knownSql } from '../schema/recognise.ts';
@@ -45,7 +47,8 @@ export async function withWhere<T>(
   });
 }
 
-const number = 'lakeobs number';
+/** Nobody could have written it into a record: a key that stands twice in one would end the reading. */
+const number = `lakeobs number ${randomBytes(8).toString('hex')}`;
 
 /** The record with its number as its first member. */
 function numbered(object: string, at: number): string {
@@ -77,6 +80,11 @@ async function guarded(engine: Engine, view: string, where: string): Promise<{ s
     throw new LakeobsError('query', `--where looks at one record of ${view} at a time; it cannot read ${other}`, {
       hint: 'Use lakeobs sql for questions over several views.',
     });
-  await engine.bind(statement.sql);
+  try {
+    await engine.bind(statement.sql);
+  } catch (error) {
+    if (!(error instanceof LakeobsError)) throw error;
+    throw await taught(error, engine, [view]);
+  }
   return statement;
 }

@@ -21,6 +21,8 @@ test.each<[sql: string, message: RegExp, hint: RegExp]>([
   ['SELECT $who', /has no value/, /param/],
   ['SELECT lowr(model) FROM sessions', /no function lowr\(\)[\s\S]*\^/, /Did you mean lower/],
   ['FROM sesions', /no view "sesions"[\s\S]*\^/, /Did you mean sessions/],
+  ['FROM nothing_like_it', /no view/, /^Views: sessions, /],
+  ['', /no statement/, /^lakeobs sql/],
 ])('%s', async (sql, message, hint) => {
   const failed = await ask([sql]).catch((error: unknown) => error);
   expect(failed).toMatchObject({
@@ -29,6 +31,18 @@ test.each<[sql: string, message: RegExp, hint: RegExp]>([
     hint: expect.stringMatching(hint),
   });
   expect((failed as Error).message).not.toMatch(/Candidate bindings/);
+});
+
+test('a full memory: what to do is in our words, not in settings that are refused', async () => {
+  const scope = { paths: [log], lake: folder, config: noConfig, cwd: folder };
+  const sql = 'SELECT len(list(range)) FROM range(50000000)';
+  const failed = withRun([{ sql, params: {} }], { scope, memory: '64MiB' }, async (run) => {
+    for await (const _ of (await run.stream(0)).chunks);
+  });
+  await expect(failed).rejects.toMatchObject({
+    message: expect.not.stringContaining('SET '),
+    hint: expect.stringContaining('--memory'),
+  });
 });
 
 test('beside other statements, too', async () => {

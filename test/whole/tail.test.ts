@@ -97,10 +97,20 @@ describe('lakeobs tail', () => {
     expect(idsIn(typed.stdout)).toEqual(['s1007']);
   });
 
+  it('--where is not led astray by keys of a record that look like its own', async () => {
+    const path = folder.write('session.jsonl', line('s1', { 'lakeobs number': 7, source_file: 'x' }) + line('s2'));
+    const both = await lakeobs(['tail', 'session', path, '--format', 'jsonl', '--where', "model <> ''"]);
+    expect([both.code, both.stderr, idsIn(both.stdout)]).toEqual([0, '', ['s1', 's2']]);
+  });
+
   it('refuses a condition that is none, or that reads something else', async () => {
     const path = folder.write('session.jsonl', line('s1'));
     const asked = (where: string, ...args: string[]) => lakeobs(['tail', ...args, path, '--where', where]);
-    expect(await asked('modell = 1', 'session')).toMatchObject({ code: 2, stdout: '' });
+    expect(await asked('modell = 1', 'session')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/Did you mean model\?/),
+    });
     expect((await asked('session_id IN (SELECT session_id FROM attempts)', 'session')).stderr).toMatch(
       /cannot read attempts/,
     );
