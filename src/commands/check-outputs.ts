@@ -176,5 +176,7 @@ async function placed(
     columns: check.columns,
     rows: [...check.rows.slice(0, rows), ...check.acceptedRows.slice(0, rows).map(({ row }) => row)],
   }));
-  return rows === 0 ? options : { ...options, places: await locateRows(shown, io.signal) };
+  if (rows === 0) return options;
+  const read = new Set(verdict.sources.map(({ file }) => file));
+  return { ...options, places: await locateRows(shown, read, io.signal) };
 }

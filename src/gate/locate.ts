@@ -20,11 +20,12 @@ export interface Place {
 /** Rows by their identity (the arrays themselves). */
 export type Places = ReadonlyMap<Row, Place>;
 
-/** Finds the places of the rows of some results.
+/** Finds the places of the rows of some results. `read`: the files the run has read; no other is opened, whatever a row says.
  * Bounded: each file is read once, up to limits.locateBytesMax in all, and no further than the last row's record.
  * @throws the signal's reason, and nothing else. */
 export async function locateRows(
   results: readonly { columns: readonly ResultColumn[]; rows: readonly Row[] }[],
+  read: ReadonlySet<string>,
   signal?: AbortSignal,
 ): Promise<Places> {
   const places = new Map<Row, Place>();
@@ -35,7 +36,7 @@ export async function locateRows(
       const file = row[at];
       if (typeof file !== 'string' || file === '-') continue;
       places.set(row, { file, line: null });
-      const sought = soughtOf(columns, row);
+      const sought = read.has(file) ? soughtOf(columns, row) : null;
       if (sought !== null) wanted.set(file, [...(wanted.get(file) ?? []), sought]);
     }
   }

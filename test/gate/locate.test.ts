@@ -19,7 +19,7 @@ async function found(path: string, sql: string): Promise<(number | null | undefi
     .exec(sql)![1]!
     .split(', ')
     .map((name): ResultColumn => ({ name: name.replace(/.* AS /, ''), type: 'VARCHAR' }));
-  return linesOf(rows, await locateRows([{ columns, rows }]));
+  return linesOf(rows, await locateRows([{ columns, rows }], new Set([path])));
 }
 
 const linesOf = (rows: readonly Row[], places: Places) => rows.map((row) => places.get(row)?.line);
@@ -104,7 +104,7 @@ test('a file that moved gives its name and no line', async () => {
     { name: 'session_id', type: 'VARCHAR' },
     { name: 'source_file', type: 'VARCHAR' },
   ];
-  expect((await locateRows([{ columns, rows }])).get(rows[0]!)).toEqual({ file: path, line: null });
+  expect((await locateRows([{ columns, rows }], new Set([path]))).get(rows[0]!)).toEqual({ file: path, line: null });
 });
 
 test('a row that names no file, no record, or standard input has no line', async () => {
@@ -113,6 +113,11 @@ test('a row that names no file, no record, or standard input has no line', async
   expect(await found(path, 'SELECT session_id, model FROM sessions')).toEqual([undefined]);
   expect(await found(path, `SELECT session_id, '-' AS source_file FROM sessions`)).toEqual([undefined]);
   expect(await found(path, `SELECT session_id, '/dev/zero' AS source_file FROM sessions`)).toEqual([null]);
+});
+
+test('a file the run has not read is not opened for a row that names it', async () => {
+  const [read, other] = [file(lines(session('a'))), file(lines(session('b')))];
+  expect(await found(read, `SELECT 'b' AS session_id, '${other}' AS source_file FROM sessions`)).toEqual([null]);
 });
 
 test('whatever the ids are, each row is found at a line that says what it says', async () => {
@@ -126,7 +131,9 @@ test('whatever the ids are, each row is found at a line that says what it says',
           { name: 'source_file', type: 'VARCHAR' },
         ];
         const rows = ids.map((id): Row => [id, path]);
-        expect(linesOf(rows, await locateRows([{ columns, rows }]))).toEqual(ids.map((id) => ids.indexOf(id) + 1));
+        expect(linesOf(rows, await locateRows([{ columns, rows }], new Set([path])))).toEqual(
+          ids.map((id) => ids.indexOf(id) + 1),
+        );
       },
     ),
     { numRuns: 50 },
