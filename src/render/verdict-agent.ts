@@ -17,6 +17,7 @@ import {
   overridesInWords,
   scannedInWords,
   sinceLastInWords,
+  windowInWords,
 } from './verdict-words.ts';
 import { visible } from './visible.ts';
 
@@ -33,6 +34,7 @@ export function judgement(verdict: Verdict, { fence, more = '--format json has a
   for (const { name, status, severity, findings, population, complete, reason } of verdict.checks)
     lines.add([name, status, severity, findings, population, complete, reason]);
   lines.add(['config', verdict.config ?? 'none']);
+  lines.add(['window', windowInWords(verdict)]);
   lines.add(['roster', rosterInWords(verdict.roster)]);
   for (const words of overridesInWords(verdict)) lines.add(['override', words]);
   for (const words of baselineInWords(verdict)) lines.add(['baseline', words]);
