@@ -10,6 +10,7 @@ import type {
   DuckDBType,
   DuckDBValue,
 } from '@duckdb/node-api';
+import { LakeobsError } from '../errors.ts';
 import { JsonText, type Value } from '../result.ts';
 
 /** A converter for one column; chosen once per column, called once per value. */
@@ -41,7 +42,7 @@ const typeId = {
   ARRAY: 33,
 } as const;
 
-/** The converter for a column of this type. */
+/** The converter for a column of this type. @throws LakeobsError query for a type whose values cannot be given out. */
 export function converterOf(type: DuckDBType): Converter {
   const convert = convertNotNull(type);
   return (value) => (value === null ? null : convert(value));
@@ -85,6 +86,15 @@ function convertNotNull(type: DuckDBType): Converter {
     }
     case typeId.STRUCT: {
       const { entryNames, entryTypes } = type as DuckDBStructType;
+      // DuckDB's Node package keeps one of several members of one name.
+      if (new Set(entryNames).size < entryNames.length)
+        throw new LakeobsError(
+          'query',
+          'the result has a tuple whose members have no names: they cannot be told apart',
+          {
+            hint: 'Name them: {a: 1, b: 2} for (1, 2) and row(1, 2), list_zip(…)::STRUCT(a INT, b TEXT)[] for lists.',
+          },
+        );
       const members = entryNames.map((name, index) => [name, converterOf(entryTypes[index]!)] as const);
       return (value) => {
         const { entries } = value as DuckDBStructValue;

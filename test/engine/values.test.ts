@@ -8,6 +8,16 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
+test('members without names are refused, not lost', async () => {
+  for (const sql of ['row(1, 2)', "list_zip([1], ['a'])", '{a: (1, 2)}'])
+    await expect(engine.all(`SELECT ${sql}`)).rejects.toMatchObject({
+      code: 'query',
+      hint: expect.stringMatching(/^Name/),
+    });
+  expect(await engine.value('SELECT (1, 2)::STRUCT(a INT, b INT)')).toEqual({ a: 1, b: 2 });
+  expect(await engine.value('SELECT row(1)')).toEqual({ '': 1 });
+});
+
 const cases: [sql: string, value: unknown][] = [
   ['NULL', null],
   ['true', true],
