@@ -5,15 +5,15 @@ import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import { isSameFile, type SourceFile, type Stamp } from '../catalog/sources.ts';
 import type { Engine } from '../engine/engine.ts';
-import { LakeobsError } from '../errors.ts';
+import { LakeobsError, systemCode } from '../errors.ts';
 import { indexRestBytesMax } from '../limits.ts';
 import { buildPieces } from './build.ts';
 import { crcIn } from './fingerprint.ts';
 import { lockFolder } from './lock-folder.ts';
-import { readManifest } from './manifest.ts';
+import { type Manifest, type ManifestPiece, readManifest } from './manifest.ts';
 import { type PackFile, packedName, packsHolding, packsName, packsOn } from './packs.ts';
 import { Shelves } from './shelves.ts';
-import { prefixFrom, usablePieces } from './usable.ts';
+import { prefixFrom, type Staleness, usablePieces } from './usable.ts';
 
 export interface IndexOptions {
   scratch: Scratch;
@@ -60,7 +60,7 @@ export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
   const prefixOf = async (file: SourceFile): Promise<IndexedPrefix | null> => {
     for (const folder of shelves.foldersOf(file)) {
       const manifest = readManifest(folder);
-      const pieces = manifest === null ? 'incomplete' : usablePieces(manifest, folder, file);
+      const pieces = manifest === null ? 'incomplete' : piecesFor(manifest, folder, file);
       if (typeof pieces === 'string') continue;
       const prefix = prefixFrom(pieces, plainName(folder, options.scratch));
       if (file.stamp.size - prefix.bytes > indexRestBytesMax) continue;
@@ -127,4 +127,14 @@ export function openIndex(engine: Engine, options: IndexOptions): RunIndex {
       return prefixOf(file);
     },
   };
+}
+
+/** What may be used for a file. That it cannot be read is for those to say who read it next. */
+function piecesFor(manifest: Manifest, folder: string, file: SourceFile): ManifestPiece[] | Staleness {
+  try {
+    return usablePieces(manifest, folder, file);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return 'incomplete';
+  }
 }

@@ -156,6 +156,16 @@ export function scopeWords(options: ReadOptions, paths: readonly string[]): stri
   return words;
 }
 
+/** The words of this run that say what it may use, and whether the index. */
+export function limitWords(options: ReadOptions): string[] {
+  const words = options.index === false ? ['--no-index'] : [];
+  for (const name of ['timeout', 'memory', 'threads'] as const) {
+    const value = options[name];
+    if (value !== undefined) words.push(`--${name}`, value);
+  }
+  return words;
+}
+
 /** The same logs, without times and roster: an index knows none. */
 export function indexPlaceOf({
   since: _since,

@@ -17,7 +17,7 @@ import { openTerminal } from '../shell/terminal.ts';
 import { version } from '../version.ts';
 import { formatAsked } from './agent.ts';
 import { type Io, wantsColor } from './io.ts';
-import { mustBePath, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
+import { limitWords, mustBePath, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
 import { formatOf, openFile, refuseInputs } from './output.ts';
 import { readingProgress } from './reading-progress.ts';
 
@@ -69,7 +69,7 @@ export async function runShell(paths: readonly string[], options: ShellOptions, 
             },
           }),
     openFile: (path) => openOutput(path, run.scope),
-    check: (names) => runChecks([...names, ...scopeWords(options, paths)], io),
+    check: (names) => runChecks([...names, ...scopeWords(options, paths), ...limitWords(options)], io),
     progress: () => readingProgress(options.quiet !== true, io),
     now: io.now,
     width: () => io.width,

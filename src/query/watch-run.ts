@@ -1,6 +1,6 @@
 // What ends a run from outside: its time, a signal, the memory of the process. The engine is interrupted first; some functions do not listen, so a moment later the run is
 // given up whether it has stopped or not. Ending the process that it is stuck in is not this file's business (child.ts, commands/supervised.ts).
-import { type Ending, interruption } from '../engine/engine.ts';
+import { type Ending, type Engine, interruption } from '../engine/engine.ts';
 import { interruptGraceMs, memoryPollMs, timerMsMax } from '../limits.ts';
 
 export interface RunLimits {
@@ -57,4 +57,15 @@ export function watchRun(limits: RunLimits, interrupt: (cause: Ending) => void):
       limits.signal?.removeEventListener('abort', onAbort);
     },
   };
+}
+
+/** Does some work within limits that hold for it alone: what waits for hours is not looked at all the time. @throws as RunWatch.over. */
+export async function whileWatched<T>(limits: RunLimits, engine: Engine, work: () => Promise<T>): Promise<T> {
+  const watch = watchRun(limits, (cause) => engine.interrupt(cause));
+  watch.begin();
+  try {
+    return await Promise.race([work(), watch.over]);
+  } finally {
+    watch.stop();
+  }
 }

@@ -10,6 +10,7 @@ import { duckdbObjectBytesMax } from '../limits.ts';
 import { guard } from '../query/guard.ts';
 import { type RunOptions, withEngine } from '../query/run.ts';
 import { taught } from '../query/teach.ts';
+import { whileWatched } from '../query/watch-run.ts';
 import { families } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { familySql, knownSql } from '../schema/recognise.ts';
@@ -25,7 +26,8 @@ export async function withWhere<T>(
   use: (choose: Choose) => Promise<T>,
 ): Promise<T> {
   const view = families.find(({ name }) => name === family)!.views[0]!;
-  return withEngine(options, async (engine, scratch) => {
+  const { processBytesMax, ...limits } = options;
+  return withEngine(limits, async (engine, scratch) => {
     const path = scratch.file('.ndjson');
     writeFileSync(path, '{}\n', { mode: 0o600 });
     await engine.exec(setUp(view.name, path));
@@ -39,7 +41,7 @@ export async function withWhere<T>(
       writeFileSync(path, records.map(({ strict }, at) => numbered(strict, at)).join(''));
       const files = records.map(({ file }, at) => `(${at}, ${quoteText(file)})`);
       await engine.exec(`DELETE FROM "lakeobs files"; INSERT INTO "lakeobs files" VALUES ${files.join(', ')}`);
-      const { rows } = await engine.all(sql);
+      const { rows } = await whileWatched({ processBytesMax }, engine, () => engine.all(sql));
       // In any order; and a condition that closes its parenthesis can give out other numbers.
       const met = new Set(rows.map(([at]) => Number(at)));
       return records.filter((_, at) => met.has(at));

@@ -177,6 +177,18 @@ describe('a log', () => {
     });
   });
 
+  test('that cannot be read any more is left to those who read it next', async () => {
+    write(log(), records(0, 20));
+    await index(lakeAt(lake), none);
+    const [file] = (await listSources(lakeAt(lake))).files;
+    // Renamed since it was indexed, so that its bytes are looked at: and they are gone.
+    const renamed = { ...file!, stamp: { ...file!.stamp, ctimeNs: file!.stamp.ctimeNs + 1n } };
+    rmSync(log());
+    await withEngine({}, async (engine, scratch) => {
+      expect(await openIndex(engine, { scratch, cacheFolder: none }).prefixOf(renamed)).toBe(null);
+    });
+  });
+
   test('under the inode of a log that is gone has nothing of its index', async () => {
     write(log(), records(0, 20));
     await index(lakeAt(lake), none);

@@ -106,6 +106,11 @@ describe('a script', () => {
     expect(stdout).toMatch(/^\{"before":1\}\nPASS [\s\S]*\{"after":2\}\n$/);
   });
 
+  it('holds checks to the limits it was started with', async () => {
+    const { stdout } = await shell('.checks alarm\n', ['--timeout', '1ms']);
+    expect(stdout).toMatch(/^INCONCLUSIVE[\s\S]*time limit/);
+  });
+
   it('writes results one behind the other into the output file until it is told otherwise', async () => {
     const path = log();
     const { stdout, stderr } = await lakeobs(['shell', path], {
