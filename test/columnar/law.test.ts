@@ -83,4 +83,4 @@ test('rows and evidence of all fixtures are the same over the logs, an index, ha
   sameAnswers(await answers(scope, statements, halves), expected);
   const bytesOf = ({ evidence }: Answered) => evidence.sources.reduce((sum, source) => sum + source.indexed_bytes, 0);
   expect([bytesOf(half) > 0, bytesOf(half) < bytesOf(indexed)]).toEqual([true, true]);
-});
+}, 180_000);

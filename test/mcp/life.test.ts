@@ -118,12 +118,12 @@ describe('cancellation', () => {
 });
 
 test('a client that asks for progress hears that a call is alive, also one that waits', async () => {
-  const own = await started('--timeout', '2500ms');
+  const own = await started('--timeout', '3s');
   const heard: Record<string, number[]> = { runs: [], waits: [] };
   const asked = (name: 'runs' | 'waits', statement: string) =>
     own.client.callTool({ name: 'sql', arguments: { statement } }, undefined, {
       onprogress: ({ progress }) => void heard[name]!.push(progress),
-      timeout: 1_500,
+      timeout: 2_000,
       resetTimeoutOnProgress: true,
     });
   await Promise.all([asked('runs', deaf), asked('waits', 'SELECT 1')]);
@@ -132,7 +132,7 @@ test('a client that asks for progress hears that a call is alive, also one that 
 
 describe('limits', () => {
   test('of time hold for statements, time lines and checks, whoever listens', async () => {
-    const own = await started('--timeout', '700ms');
+    const own = await started('--timeout', '1500ms');
     for (const statement of [endless, deaf]) {
       const since = performance.now();
       expect(errorOf(await own.call('sql', { statement }))).toMatch(/time limit/);
