@@ -27,6 +27,7 @@ import { bindParams } from '../../src/query/params.ts';
 import type { Statement } from '../../src/query/run.ts';
 import { families } from '../../src/schema/families.ts';
 import { lakeAt, lines, log, op, paths, session, tempFolder } from '../catalog/ask.ts';
+import { runs } from '../runs.ts';
 import { answers, filesBelow, health, index, verify } from './shelf.ts';
 
 const root = tempFolder();
@@ -324,6 +325,6 @@ test('whatever records logs hold, and whichever of them are asked for: the same 
           for (const statement of statements) await ask(scope, statement);
       },
     ),
-    { numRuns: 12 },
+    { numRuns: runs(6, 30) },
   );
 });

@@ -1,5 +1,6 @@
 // Generated logs of every family with random damage: the model scanner, written a second time from the rules, and lakeobs agree on what is kept and what is
 // quarantined, whatever part of the log is in the index.
+
 import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
@@ -9,6 +10,7 @@ import { families } from '../../src/schema/families.ts';
 import { lakeAt, lines, log, op, session, tempFolder } from '../catalog/ask.ts';
 import { damagedLog } from '../ndjson/salvage-arbitraries.ts';
 import { modelScan } from '../ndjson/salvage-model.ts';
+import { runs } from '../runs.ts';
 import { answers, health, index } from './shelf.ts';
 
 const statements = [
@@ -87,11 +89,11 @@ test('the model agrees with what is read unindexed, indexed, half indexed and in
   };
   const one = fc.record({ bytes: damaged, cut: fc.double({ min: 0, max: 1, noNaN: true }) });
   await fc.assert(fc.asyncProperty(fc.array(one, { minLength: 15, maxLength: 20 }), law), {
-    numRuns: 2,
+    numRuns: runs(1, 8),
     // Twenty logs take long to become the smallest that fail.
     interruptAfterTimeLimit: 100_000,
   });
-}, 120_000);
+}, 300_000);
 
 /** Where the middle one of its lines begins. */
 function halfOf(bytes: Buffer): number {

@@ -1,4 +1,5 @@
 // phantom-workers and stamp-mismatch against a model in a few lines of JavaScript: random logs, random rosters, every form of roster.
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -7,6 +8,7 @@ import { chooseChecks, runChecks } from '../../src/gate/check.ts';
 import { listQueries } from '../../src/query/load.ts';
 import type { CheckResult, Verdict } from '../../src/result.ts';
 import { lines, paths, putOld, session, tempFolder } from '../catalog/ask.ts';
+import { runs } from '../runs.ts';
 
 const folder = tempFolder();
 let number = 0;
@@ -147,7 +149,7 @@ describe('the roster checks', () => {
           expect(stamp.population).toBe(model.judged);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(20, 100) },
     );
   }, 60_000);
 
