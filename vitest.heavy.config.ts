@@ -8,6 +8,8 @@ export default defineConfig({
       'test/columnar/packs.test.ts',
       'test/columnar/random-damage.test.ts',
       'test/gate/roster.test.ts',
+      'test/ingest/growth.test.ts',
+      'test/queries/windows.test.ts',
     ],
     env: { LAKEOBS_HEAVY: '1' },
     testTimeout: 600_000,

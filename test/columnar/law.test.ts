@@ -3,6 +3,7 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync, truncateSync, utimesSy
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { packsName } from '../../src/columnar/packs.ts';
 import { listQueries, loadQueries } from '../../src/query/load.ts';
 import { bindParams } from '../../src/query/params.ts';
 import type { Statement } from '../../src/query/run.ts';
@@ -43,7 +44,7 @@ test('every statement is asked of something', () => {
   expect(logs.length).toBeGreaterThan(50);
 });
 
-test('rows and evidence of all fixtures are the same over the logs, an index, half an index, and two halves', async () => {
+test('rows and evidence of all fixtures are the same over the logs, an index with packs, half an index, and two halves', async () => {
   const folder = tempFolder();
   const cache = join(folder, 'cache');
   const scope = { ...paths(join(folder, 'logs')), roster };
@@ -59,10 +60,12 @@ test('rows and evidence of all fixtures are the same over the logs, an index, ha
   const expected = await answers(scope, statements);
   for (const rows of expected.rows) expect(rows).toBeInstanceOf(Array);
 
-  const whole = await index(scope, cache);
+  // However little there is, the index joins what it can into packs.
+  const whole = await index(scope, cache, 1);
   expect(whole.filter(({ failed }) => failed)).toEqual([]);
   const indexed = await answers(scope, statements, cache);
   sameAnswers(indexed, expected);
+  expect(indexed.evidence.openFiles.some((path) => dirname(path).endsWith(`/${packsName}`))).toBe(true);
 
   for (const { path, bytes } of copies) {
     truncateSync(path, halfOf(bytes));

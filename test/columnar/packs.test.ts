@@ -12,12 +12,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import type { Scope } from '../../src/catalog/sources.ts';
-import { orderedViews } from '../../src/catalog/views.ts';
 import { groupsOf } from '../../src/columnar/build-packs.ts';
 import { packListName, packsName, packsOn } from '../../src/columnar/packs.ts';
 import { leftoversOn, removeLeftovers } from '../../src/columnar/tidy.ts';
@@ -25,10 +23,9 @@ import { indexGraceMs, indexPackBytesMax, indexPackPiecesMax, indexPackRowsMax }
 import { listQueries, loadQueries } from '../../src/query/load.ts';
 import { bindParams } from '../../src/query/params.ts';
 import type { Statement } from '../../src/query/run.ts';
-import { families } from '../../src/schema/families.ts';
 import { lakeAt, lines, log, op, paths, session, tempFolder } from '../catalog/ask.ts';
 import { runs } from '../runs.ts';
-import { answers, filesBelow, health, index, verify } from './shelf.ts';
+import { answers, filesBelow, index, verify } from './shelf.ts';
 
 const root = tempFolder();
 const none = '/dev/null/none';
@@ -75,35 +72,6 @@ async function ask(
   expect(found.evidence.scanned).toEqual(plain.evidence.scanned);
   return { rows: found.rows[0]!.length, packs: found.evidence.openFiles.filter(isPack).length };
 }
-
-test('every bundled query and every view says the same over packs of all fixtures as over the logs', async () => {
-  const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
-  const logs = filesBelow(fixtures).filter((path) => /\.jsonl(\.gz)?$/.test(path) && !path.endsWith('expected.jsonl'));
-  const folder = join(lake, 'logs');
-  for (const path of logs) {
-    const copy = join(folder, relative(fixtures, path));
-    mkdirSync(dirname(copy), { recursive: true });
-    write(copy, readFileSync(path));
-  }
-  const cache = join(lake, 'cache');
-  await index(paths(folder), cache, 1);
-  // Spans are asked for which of two came first, which a pack does not know.
-  const unordered = (sql: string) => !orderedViews.some((view) => new RegExp(`\\b${view}\\b`).test(sql));
-  const statements: (string | Statement)[] = [
-    ...loadQueries(listQueries([]))
-      .filter(({ sql }) => unordered(sql))
-      .map((query) => ({ sql: query.sql, params: bindParams(query, {}) })),
-    ...families
-      .flatMap((family) => family.views.map(({ name }) => `SELECT * FROM ${name} ORDER BY ALL`))
-      .filter(unordered),
-    'SELECT family, count(*) FROM quarantine GROUP BY ALL ORDER BY ALL',
-  ];
-  const plain = await answers(paths(folder), statements);
-  const found = await answers(paths(folder), statements, cache);
-  expect(found.evidence.openFiles.filter(isPack)).toHaveLength(1);
-  for (const [at, rows] of plain.rows.entries()) expect(found.rows[at], String(statements[at])).toEqual(rows);
-  expect(health(found.evidence)).toEqual(health(plain.evidence));
-});
 
 test('a statement that reads a wide column, or asks which line comes first, is answered from the pieces', async () => {
   for (let number = 1; number <= 4; number++) write(segment(number), records(number * 50, number * 50 + 50));

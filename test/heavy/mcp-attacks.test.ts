@@ -9,7 +9,7 @@ let ground: Ground;
 let server: Connected;
 beforeAll(async () => {
   ground = attackGround();
-  server = await connected(['--timeout', '5s', '--memory', '256MiB'], {
+  server = await connected(['--timeout', '3s', '--memory', '256MiB'], {
     cwd: ground.root,
     env: { HOME: ground.home, LAKEOBS_LAKE: ground.lake },
   });
@@ -32,7 +32,7 @@ test.each([...slowAttacks, ...deafAttacks])('$name', async (attack) => {
   expect(called.isError).toBe(true);
   expect(errorOf(called)).toMatch(attack.refused!);
   // The limit, and what killing takes on a busy machine.
-  expect(performance.now() - started).toBeLessThan(5_000 + 3_000);
+  expect(performance.now() - started).toBeLessThan(3_000 + 3_000);
   // 256 MiB of DuckDB's, 512 MiB beside them, the server, and what is written between two looks.
   expect(peakBytes).toBeLessThan((256 + 512 + 250) * 1024 * 1024);
   expect(ground.hash()).toEqual(before);

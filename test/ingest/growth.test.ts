@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ingest } from '../../src/ingest/ingest.ts';
+import { runs } from '../runs.ts';
 import {
   bytesOf,
   leftovers,
@@ -104,7 +105,7 @@ describe('a growing file', () => {
         const kept = strip(Object.values(linesOf(grown)).flat().join('') + rejectedOf(grown));
         expect(kept).toBe(strip(content.subarray(0, content.length - pending).toString('latin1')));
       }),
-      { numRuns: 150 },
+      { numRuns: runs(60, 400) },
     );
   });
 

@@ -8,6 +8,7 @@ import { demoRecords } from '../../src/demo/generate.ts';
 import { type Engine, openEngine } from '../../src/engine/engine.ts';
 import { listQueries, loadQuery } from '../../src/query/load.ts';
 import { bindParams } from '../../src/query/params.ts';
+import { runs } from '../runs.ts';
 import { fillLines, objects } from './lines.ts';
 import { changed, isFirstShot, isRejected, type Judged, usedUp } from './windows.ts';
 
@@ -140,7 +141,7 @@ describe('over any log the SQL finds what its description says', () => {
           usedUp(rows, { ...params, bound: Math.abs(given.least) }),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: runs(25, 100) },
     );
     expect(findings).toBeGreaterThan(20);
   }, 60_000);
@@ -167,8 +168,8 @@ describe('few sessions, and chance, are no alarm', () => {
     }
   });
 
-  test('ten days of one and the same chance, three hundred times over: the model finds nothing at all', () => {
-    for (let seed = 0; seed < 30; seed++) {
+  test('ten days of one and the same chance, a hundred times over: the model finds nothing at all', () => {
+    for (let seed = 0; seed < runs(10, 30); seed++) {
       const records = demoRecords({ seed, sessions: 1_000, now: new Date(nowMs) }).session;
       for (let part = 0; part < 10; part++) {
         const rows = records

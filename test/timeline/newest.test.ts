@@ -176,7 +176,7 @@ describe('a file that is read on', () => {
     file.close();
   });
 
-  it('holds no more than a line of the limit', () => {
+  it('holds no more than a line of the limit', async () => {
     const path = folder.write('session.jsonl', '');
     const file = new FollowedFile(path, 0);
     // What nobody holds any more must not count.
@@ -191,7 +191,8 @@ describe('a file that is read on', () => {
       appendFileSync(path, Buffer.alloc(1024 * 1024, 120));
       file.read();
     }
-    expect(held() - before).toBeLessThan(4 * lineBytesMax);
+    // V8 gives buffers back on a thread of its own, which a busy machine keeps waiting.
+    await expect.poll(() => held() - before, { timeout: 10_000 }).toBeLessThan(4 * lineBytesMax);
     appendFileSync(path, `\n${record('s1', 1)}`);
     const items: Item[] = [];
     for (let more = true; more; ) {
