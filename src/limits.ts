@@ -201,6 +201,8 @@ export const indexPackValuesMax = 8;
 export const indexPackValueCharsMax = 64;
 /** Files of the index that nothing refers to any more are kept this long: another process may be reading or writing them. */
 export const indexGraceMs = 10 * 60_000;
+/** A private folder of a process that is gone was left behind when nothing has been written in it for so long: no run that still works is silent for an hour. */
+export const temporaryGraceMs = 60 * 60_000;
 /** What the index does not hold yet of a file is read through a private copy; past this the whole file is read as it lies. */
 export const indexRestBytesMax = 1024 * MiB;
 /** A query that reads more than this without the index says so once. */

@@ -36,6 +36,7 @@ const findingKinds = [
   'not-covered',
   'index',
   'roster',
+  'left-behind',
 ] as const;
 
 export interface Finding {

@@ -1,8 +1,7 @@
 // One private folder per run (0700) for copies of moving files, salvaged lines and DuckDB's spill; gone when the run ends.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LakeobsError, reasonOf } from '../errors.ts';
+import { makeTemporaryFolder } from './temporary.ts';
 
 export interface Scratch {
   /** Path of a new file in the folder; the file itself is not made. */
@@ -15,16 +14,7 @@ export interface Scratch {
 
 /** Makes the folder. @throws LakeobsError io when the temporary directory cannot be written. */
 export function openScratch(): Scratch {
-  let folder: string;
-  try {
-    folder = mkdtempSync(join(tmpdir(), 'lakeobs-'));
-  } catch (error) {
-    throw new LakeobsError('io', `cannot make a private folder in ${tmpdir()}: ${reasonOf(error)}`, {
-      hint: 'Set TMPDIR to a folder that can be written.',
-      path: tmpdir(),
-      cause: error,
-    });
-  }
+  const folder = makeTemporaryFolder();
   let count = 0;
   if (folders.size === 0) process.once('exit', removeAll);
   folders.add(folder);

@@ -12,6 +12,7 @@ import {
 } from '../catalog/doctor.ts';
 import type { RosterSource } from '../catalog/roster.ts';
 import { isLake, type Listing, listSources, type Scope } from '../catalog/sources.ts';
+import { foldersLeftBehind } from '../catalog/temporary.ts';
 import { cacheFolderOf } from '../catalog/user-folders.ts';
 import { indexFindings } from '../columnar/health.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
@@ -63,6 +64,7 @@ export async function runDoctor(paths: readonly string[], options: DoctorOptions
     findings.push(
       ...(await problemFindings({ ...run, scope }, io)),
       ...unreadFindings(listing, new Set(unreadable.map(({ file }) => file))),
+      ...temporaryFindings(io.now().getTime()),
     );
   } finally {
     progress.stop();
@@ -213,6 +215,16 @@ function unreadFindings(listing: Listing, named: ReadonlySet<string>): Finding[]
       .filter(({ stream }) => stream)
       .map(({ path }) => found('note', 'unread', path, { message: 'a pipe or device: not looked at', next: '' })),
   ];
+}
+
+/** What runs that were killed could not take with them. */
+function temporaryFindings(now: number): Finding[] {
+  return foldersLeftBehind(now).map(({ path, bytes }) =>
+    found('note', 'left-behind', path, {
+      message: `private copies and spill of a run that was killed: ${humanBytes(bytes)}`,
+      next: `If no lakeobs runs in another container with this TMPDIR: rm -r ${path}`,
+    }),
+  );
 }
 
 function tableOf(findings: readonly Finding[]) {

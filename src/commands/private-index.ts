@@ -1,12 +1,10 @@
 // A columnar copy for one process: what it has read once and no index holds, in a private folder that goes with the process. Each look costs only the new bytes then.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { listSources, type Scope } from '../catalog/sources.ts';
+import { makeTemporaryFolder } from '../catalog/temporary.ts';
 import { buildIndex } from '../columnar/build-index.ts';
 import { namesIn, shelfIn } from '../columnar/shelves.ts';
 import { leftoversOn, removeLeftovers } from '../columnar/tidy.ts';
-import { LakeobsError, reasonOf } from '../errors.ts';
 import { indexGraceMs, indexThreads } from '../limits.ts';
 import { type RunOptions, withEngine } from '../query/run.ts';
 
@@ -20,12 +18,7 @@ export interface PrivateIndex {
 
 /** Makes the folder; the index is empty. @throws LakeobsError io when the temporary directory cannot be written. */
 export function openPrivateIndex(scope: Scope, options: Omit<RunOptions, 'scope'>): PrivateIndex {
-  let folder: string;
-  try {
-    folder = mkdtempSync(join(tmpdir(), 'lakeobs-watch-'));
-  } catch (error) {
-    throw new LakeobsError('io', `cannot make a private folder in ${tmpdir()}: ${reasonOf(error)}`, { cause: error });
-  }
+  const folder = makeTemporaryFolder();
   const dispose = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', dispose);
   return {

@@ -1,8 +1,8 @@
 // The temporary folder of a process that may be killed at any time: its parent makes it and removes it, so that nothing of a killed one stays behind. Only when the
 // parent is killed itself, the child removes it, on its way out.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isTemporaryFolder, makeTemporaryFolder } from '../catalog/temporary.ts';
 
 export interface PrivateFolder {
   /** What the child must find in its environment. */
@@ -14,7 +14,7 @@ export interface PrivateFolder {
 export function makePrivateFolder(): PrivateFolder {
   let path: string;
   try {
-    path = mkdtempSync(join(tmpdir(), 'lakeobs-'));
+    path = makeTemporaryFolder();
   } catch {
     return { env: {}, remove: () => {} };
   }
@@ -28,7 +28,7 @@ export function makePrivateFolder(): PrivateFolder {
 export function endWithoutParent(): void {
   const given = process.env[variable];
   // Never a folder that merely is the temporary one.
-  if (given !== undefined && given === tmpdir() && /[/\\]lakeobs-\w{6}$/.test(given))
+  if (given !== undefined && given === tmpdir() && isTemporaryFolder(given))
     rmSync(given, { recursive: true, force: true });
   process.kill(process.pid, 'SIGKILL');
 }

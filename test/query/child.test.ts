@@ -218,5 +218,5 @@ async function pidOfChild(): Promise<number> {
 }
 
 function ownFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /^lakeobs-[A-Za-z0-9]{6}$/.test(name));
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`lakeobs-${process.pid}-`));
 }

@@ -1,12 +1,22 @@
 // `lakeobs doctor` from outside: each finding by the damage that makes it, with its place and what to do, and the exit code that follows.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../src/catalog/doctor.ts';
 import { openLog } from '../../src/ndjson/writer.ts';
-import { lakeobs } from '../cli.ts';
+import { lakeobs, lakeobsBin } from '../cli.ts';
+import { filesBelow } from '../columnar/shelf.ts';
 import { sessionLine, testFolder } from './records.ts';
 
 const folder = testFolder();
@@ -226,5 +236,35 @@ describe('lakeobs doctor', () => {
     const { code, stderr } = await lakeobs(args, { cwd: folder.path() });
     expect(stderr).toMatch(says);
     expect(code).toBe(2);
+  });
+
+  it('names what a killed run left in TMPDIR, when nobody can need it any more', async () => {
+    inLake('session.jsonl', `${clean}\n`);
+    const temporary = join(folder.path(), 'tmp');
+    mkdirSync(temporary);
+    const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TMPDIR: temporary };
+    const leftBehind = async () => {
+      const { code, stdout } = await lakeobs(['doctor', '--format', 'json'], { cwd: folder.path(), env });
+      expect(code).toBe(0);
+      return JSON.parse(stdout).findings.filter((finding: Finding) => finding.kind === 'left-behind');
+    };
+    const reader = spawn(process.execPath, [lakeobsBin, 'query', 'alarm', '-'], { cwd: folder.path(), env });
+    reader.stdin.write(`${clean}\n`);
+    const spooled = () => filesBelow(temporary).filter((path) => statSync(path).size > 0);
+    await vi.waitUntil(() => spooled().length > 0, { timeout: 20_000 });
+    const [left] = readdirSync(temporary).map((name) => join(temporary, name));
+    const anHourAgo = Date.now() / 1000 - 3_700;
+    const age = () => {
+      for (const path of [...filesBelow(temporary), left!]) utimesSync(path, anHourAgo, anHourAgo);
+    };
+    age();
+    expect(await leftBehind()).toEqual([]);
+    reader.kill('SIGKILL');
+    await once(reader, 'close');
+    expect(await leftBehind()).toMatchObject([
+      { level: 'note', file: left, next: expect.stringContaining(`rm -r ${left}`) },
+    ]);
+    utimesSync(spooled()[0]!, new Date(), new Date());
+    expect(await leftBehind()).toEqual([]);
   });
 });
