@@ -5,8 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { evaluate } from './evaluate.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bundleOnly = process.argv.includes('--bundle');
@@ -133,26 +134,6 @@ function nativeBinding() {
       }));
     },
   };
-}
-
-/** The exports of a TypeScript module of ours, run here and now. */
-async function evaluate(entry) {
-  const outfile = join(root, 'dist', `evaluated-${process.pid}.mjs`);
-  await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'warning',
-  });
-  try {
-    return await import(`${pathToFileURL(outfile)}?${entry}`);
-  } finally {
-    rmSync(outfile);
-  }
 }
 
 /** What V8 has compiled once every reading verb has run, for the next processes of this Node (bin/lakeobs.js). */

@@ -38,6 +38,19 @@ import type { Scratch } from './scratch.ts';
 import { type Listing, listSources, type Scope, sameStamp, stampOf } from './sources.ts';
 import { distinctWires, orderedViews, presenceColumns, unionColumns, viewStatements } from './views.ts';
 
+/** The figures of a run that has read nothing. */
+export const nothingScanned: ScanSummary = {
+  files: 0,
+  bytes: 0,
+  records: 0,
+  quarantined: 0,
+  accepted: 0,
+  torn: 0,
+  unknown_schema: 0,
+  unrecognised: 0,
+  segments_unread: 0,
+};
+
 export interface EvidenceRequest {
   /** Statements about to run (what an EXPLAIN explains); only what they use is loaded. `columns`: the wire names they read, where that is known already;
    * `where`: which lines (needs.ts), where that can be trusted. */
@@ -510,17 +523,7 @@ async function summarise(
   }
   const sources: SourceSummary[] = [];
   let quarantinedUnknown = 0;
-  const scanned: ScanSummary = {
-    files: 0,
-    bytes: 0,
-    records: 0,
-    quarantined: 0,
-    accepted: 0,
-    torn: 0,
-    unknown_schema: 0,
-    unrecognised: 0,
-    segments_unread: listing.segmentsUnread.length,
-  };
+  const scanned: ScanSummary = { ...nothingScanned, segments_unread: listing.segmentsUnread.length };
   for (const read of reads) {
     const { file } = read;
     const count = counts.get(file.path) ?? {

@@ -2,7 +2,7 @@
 // its statement and its population name; damage elsewhere does not decide.
 
 import { type Config, noConfig } from '../catalog/config.ts';
-import type { Evidence } from '../catalog/evidence.ts';
+import { type Evidence, nothingScanned } from '../catalog/evidence.ts';
 import { didYouMean } from '../catalog/names.ts';
 import { rosterView } from '../catalog/roster.ts';
 import { presenceColumns } from '../catalog/views.ts';
@@ -13,7 +13,7 @@ import type { Query } from '../query/header.ts';
 import { type Catalogue, loadChecks, loadQuery } from '../query/load.ts';
 import { bindParams } from '../query/params.ts';
 import { type Run, type RunOptions, type Statement, withRun } from '../query/run.ts';
-import type { AcceptedFinding, RosterSummary, Row, RowStream, ScanSummary, Verdict } from '../result.ts';
+import type { AcceptedFinding, RosterSummary, Row, RowStream, Verdict } from '../result.ts';
 import { families as allFamilies } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { recognisedBy } from '../schema/recognise.ts';
@@ -244,18 +244,6 @@ function nothingYet(query: Query): Outcome {
     damage: [],
   };
 }
-
-const nothingScanned: ScanSummary = {
-  files: 0,
-  bytes: 0,
-  records: 0,
-  quarantined: 0,
-  accepted: 0,
-  torn: 0,
-  unknown_schema: 0,
-  unrecognised: 0,
-  segments_unread: 0,
-};
 
 /** Notes what passes by: rows that came before a failure are findings all the same. */
 function noted({ columns, chunks }: RowStream, outcome: Outcome): Passing {

@@ -3,7 +3,6 @@
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
-import { diskStorage, type Storage } from '../ndjson/storage.ts';
 
 export interface Store {
   /** The lake, absolute. */
@@ -74,22 +73,6 @@ export function moveByLink(store: Store, staged: string, target: string): void {
   syncFolder(store, dirname(target));
   store.step('unlink');
   unlinkSync(staged);
-}
-
-/** The disk as publishing sees it, announcing what changes names. */
-export function steppingStorage({ step }: Store): Storage {
-  const announced = <T extends unknown[], R>(name: string, call: (...args: T) => R) => {
-    return (...args: T): R => {
-      step(name);
-      return call(...args);
-    };
-  };
-  return {
-    ...diskStorage,
-    link: announced('link', diskStorage.link),
-    unlink: announced('unlink', diskStorage.unlink),
-    syncDir: announced('fsync folder', diskStorage.syncDir),
-  };
 }
 
 /** A failure of the disk, with what was being done. */

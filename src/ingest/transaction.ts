@@ -6,11 +6,12 @@ import { LakeobsError, systemCode } from '../errors.ts';
 import { ingestTransactionBytes, rotateBytes } from '../limits.ts';
 import { publishSegment } from '../ndjson/publish.ts';
 import { PieceCutter, type QuarantineRecord, type Rejected } from '../ndjson/quarantine.ts';
+import { steppingStorage } from '../ndjson/storage.ts';
 import { familyOf } from '../schema/families.ts';
 import type { FamilyName } from '../schema/family.ts';
 import { mintId } from '../schema/ids.ts';
 import { LEDGER_SCHEMA, type Ledger, type LedgerRow, type LedgerSource, type StagedEntry } from './ledger.ts';
-import { diskError, moveByLink, type Store, steppingStorage, syncFile, syncFolder } from './store.ts';
+import { diskError, moveByLink, type Store, syncFile, syncFolder } from './store.ts';
 
 /** What a commit put into the lake: absolute paths. */
 export interface Published {
@@ -188,7 +189,7 @@ export function publish(store: Store, row: LedgerRow, present: (name: string) =>
       if (present(name)) {
         const path = join(store.lake, familyOf(family)!.file);
         published.segments.push(
-          publishSegment({ path, staged: join(store.staging, name), storage: steppingStorage(store) }),
+          publishSegment({ path, staged: join(store.staging, name), storage: steppingStorage(store.step) }),
         );
       }
     if (row.quarantine !== null && present(row.quarantine.name))

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { LakeobsError, systemCode } from '../errors.ts';
 import { type Release, takeLock } from './lock.ts';
 import { ioError } from './report.ts';
-import { diskStorage, type Storage } from './storage.ts';
+import { diskStorage } from './storage.ts';
 
 export interface Desk {
   /** Folder of the log. */
@@ -131,24 +131,6 @@ export function syncFile(desk: Desk, path: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** The disk, announcing what changes names or bytes. */
-export function steppingStorage({ step }: Desk): Storage {
-  const announced = <T extends unknown[], R>(name: string, call: (...args: T) => R) => {
-    return (...args: T): R => {
-      step(name);
-      return call(...args);
-    };
-  };
-  return {
-    ...diskStorage,
-    append: announced('append', diskStorage.append),
-    reserve: announced('reserve', diskStorage.reserve),
-    rename: announced('rename', diskStorage.rename),
-    link: announced('link', diskStorage.link),
-    unlink: announced('unlink', diskStorage.unlink),
-  };
 }
 
 function removed(desk: Desk, path: string): void {

@@ -27,10 +27,10 @@ import { takeLock } from './lock.ts';
 import { MendedCopy } from './mended-copy.ts';
 import { logNames, segmentsAmong } from './naming.ts';
 import { PieceCutter, QUARANTINE_SCHEMA, type QuarantineRecord } from './quarantine.ts';
-import { type Desk, publishRanges, steppingStorage, stillHere, syncFolder, undo } from './repair-desk.ts';
+import { type Desk, publishRanges, stillHere, syncFolder, undo } from './repair-desk.ts';
 import { ioError } from './report.ts';
 import { healTwoNames, isSameFile, moveAside } from './rotation.ts';
-import { diskStorage, type FileState } from './storage.ts';
+import { diskStorage, type FileState, steppingStorage } from './storage.ts';
 import { sealTail } from './tail.ts';
 import { verifyChain } from './verify-chain.ts';
 
@@ -129,7 +129,7 @@ export function unfinishedRotation(log: string): TwoNames | null {
 
 /** Ends it: the extra name goes, the segment stays. */
 export function endRotation(log: string, desk: Desk): void {
-  const storage = steppingStorage(desk);
+  const storage = steppingStorage(desk.step);
   try {
     for (let found = unfinishedRotation(log); found !== null; found = unfinishedRotation(log)) {
       const held = diskStorage.look(found.segment);
@@ -199,7 +199,7 @@ function seal(path: string, desk: Desk): boolean {
     const descriptor = diskStorage.open(path);
     try {
       const { size } = diskStorage.stat(descriptor);
-      return sealTail(steppingStorage(desk), descriptor, size, systemClock.sleep) !== null;
+      return sealTail(steppingStorage(desk.step), descriptor, size, systemClock.sleep) !== null;
     } finally {
       diskStorage.close(descriptor);
     }
@@ -296,7 +296,7 @@ async function rotate(log: string, state: FileState, desk: Desk): Promise<string
   const names = logNames(log);
   let segment: string | null = null;
   const moved = await underLock(log, null, 0, desk, () => {
-    segment = moveAside(steppingStorage(desk), names, state);
+    segment = moveAside(steppingStorage(desk.step), names, state);
     if (segment !== null) syncFolder(desk, names.dir);
   });
   return moved ? segment : null;
@@ -311,7 +311,7 @@ async function underLock(
   work: () => void,
 ): Promise<boolean> {
   const names = logNames(log);
-  const storage = steppingStorage(desk);
+  const storage = steppingStorage(desk.step);
   const chained = replaced !== null && diskStorage.look(names.chain) !== null;
   const chain = chained ? new Chain({ storage, names, now: () => Date.now(), durable: true }) : null;
   for (const giveUpAt = Date.now() + lockWaitMs; ; await wait(lockPollMs)) {

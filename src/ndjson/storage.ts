@@ -98,6 +98,25 @@ export const diskStorage: Storage = {
   },
 };
 
+/** The real disk, calling `step` with the name of every operation on names or bytes before it happens: a test can stop the process at each. */
+export function steppingStorage(step: (name: string) => void): Storage {
+  const announced = <T extends unknown[], R>(name: string, call: (...args: T) => R) => {
+    return (...args: T): R => {
+      step(name);
+      return call(...args);
+    };
+  };
+  return {
+    ...diskStorage,
+    append: announced('append', diskStorage.append),
+    reserve: announced('reserve', diskStorage.reserve),
+    rename: announced('rename', diskStorage.rename),
+    link: announced('link', diskStorage.link),
+    unlink: announced('unlink', diskStorage.unlink),
+    syncDir: announced('fsync folder', diskStorage.syncDir),
+  };
+}
+
 function stateOf(stats: import('node:fs').BigIntStats): FileState {
   return {
     dev: stats.dev,
