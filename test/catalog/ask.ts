@@ -11,7 +11,7 @@ import { openEngine } from '../../src/engine/engine.ts';
 import { guard } from '../../src/query/guard.ts';
 import type { Row } from '../../src/result.ts';
 
-/** A folder that is gone when the test file ends. */
+/** A folder that is gone when the test file ends. To be called outside of a test. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lakeobs-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

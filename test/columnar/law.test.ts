@@ -11,6 +11,7 @@ import { families } from '../../src/schema/families.ts';
 import { paths, tempFolder } from '../catalog/ask.ts';
 import { type Answered, answers, filesBelow, health, index } from './shelf.ts';
 
+const folder = tempFolder();
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const logs = filesBelow(fixtures).filter((path) => /\.jsonl(\.gz)?$/.test(path) && !path.endsWith('expected.jsonl'));
 
@@ -45,7 +46,6 @@ test('every statement is asked of something', () => {
 });
 
 test('rows and evidence of all fixtures are the same over the logs, an index with packs, half an index, and two halves', async () => {
-  const folder = tempFolder();
   const cache = join(folder, 'cache');
   const scope = { ...paths(join(folder, 'logs')), roster };
   const copies = logs.map((path) => ({

@@ -33,10 +33,10 @@ const damaged = fc
   // DuckDB takes a comma in front of a closing bracket and the scan does not (docs/reading.md).
   .filter((bytes) => !/,\s*[}\]]/.test(bytes.toString('latin1')));
 
+const root = tempFolder();
 const atRest = (path: string) => utimesSync(path, 1_700_000_000, 1_700_000_000);
 
 test('the model agrees with what is read unindexed, indexed, half indexed and indexed up to any byte', async () => {
-  const root = tempFolder();
   let turn = 0;
   const law = async (logs: readonly { bytes: Buffer; cut: number }[]): Promise<void> => {
     const lake = join(root, String(turn++));

@@ -6,8 +6,10 @@ import { openPrivateIndex } from '../../src/commands/private-index.ts';
 import { lines, paths, session, tempFolder } from '../catalog/ask.ts';
 import { answers, filesBelow } from '../columnar/shelf.ts';
 
+const folder = tempFolder();
+
 test('what is replaced goes at once: a log that grows for hours fills no disk', async () => {
-  const log = join(tempFolder(), 'agent.jsonl');
+  const log = join(folder, 'agent.jsonl');
   writeFileSync(log, lines(session('first')));
   const index = openPrivateIndex(paths(log), {});
   try {

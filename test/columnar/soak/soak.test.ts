@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { tempFolder } from '../../catalog/ask.ts';
 import { soak } from './soak.ts';
 
+const folder = tempFolder();
+
 test('four processes append and rotate while the alarm is checked and the log indexed: every verdict is that of its bytes', async () => {
-  const soaked = await soak(tempFolder(), {
+  const soaked = await soak(folder, {
     writers: 4,
     rotateBytes: 1024 * 1024,
     runs: 50,

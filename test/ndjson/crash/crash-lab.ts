@@ -1,7 +1,7 @@
 // Experiments with real processes: start writers, kill some, read what is left. The suite runs them small, test/heavy in full size.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -25,7 +25,7 @@ export interface Found {
 
 /** Bundles a child program; returns the path of the script. */
 export async function bundleChild(dir: string, entry = 'writer-child.ts'): Promise<string> {
-  const outfile = join(dir, entry.replace(/\.ts$/, '.mjs'));
+  const outfile = join(dir, basename(entry).replace(/\.ts$/, '.mjs'));
   await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     outfile,
