@@ -1,5 +1,6 @@
 // The wiring of the command line: one parse, one catch, one exit. 0 fine · 1 findings · 2 could not do or judge it · 130 Ctrl-C.
 import { type Command, CommanderError } from 'commander';
+import { endBySignal } from './commands/end-by-signal.ts';
 import { ClosedPipe, processIo, wantsColor } from './commands/io.ts';
 import { buildProgram } from './commands/program.ts';
 import { handUp, isSupervised } from './commands/supervised.ts';
@@ -23,6 +24,11 @@ process.on('SIGINT', () => {
   // Whatever does not listen to that is left as it is.
   setTimeout(() => end(EXIT.interrupted), interruptGraceMs).unref();
 });
+for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    // A command that has something to do first listens, too.
+    if (process.listenerCount(signal) === 1) endBySignal(signal);
+  });
 // Whose work is this, when nobody is there any more?
 if (isSupervised) process.on('disconnect', () => end(EXIT.failed));
 process.on('uncaughtException', fail);

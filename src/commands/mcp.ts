@@ -7,6 +7,7 @@ import { serve } from '../mcp/server.ts';
 import { serveTask } from '../mcp/task-process.ts';
 import { failureText } from '../render/failure.ts';
 import { version } from '../version.ts';
+import { endBySignal } from './end-by-signal.ts';
 import { type Io, wantsColor } from './io.ts';
 import { mustBePath, type ReadOptions, runOptionsOf } from './options.ts';
 
@@ -59,6 +60,5 @@ async function serveStreams(place: Place, options: ReadOptions, io: Io): Promise
     });
   io.signal.addEventListener('abort', () => told.abort(), { once: true });
   await serve(place, { input: stdin, output: stdout, note, signal: told.signal });
-  // As it would have ended without us.
-  if (ending !== undefined) process.kill(process.pid, ending);
+  if (ending !== undefined) endBySignal(ending);
 }

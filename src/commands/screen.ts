@@ -31,20 +31,13 @@ export function openScreen({ onResize, onQuit }: ScreenEvents): Screen {
       // The terminal is gone: nothing is left to restore.
     }
   };
-  const end = (signal: NodeJS.Signals) => {
-    restore();
-    // The signal does what it would have done.
-    process.off(signal, end);
-    process.kill(process.pid, signal);
-  };
   const onKey = (key: Buffer) => {
     for (const byte of key)
       if (byte === 3) process.kill(process.pid, 'SIGINT');
       else if (byte === 113 || byte === 81) onQuit();
   };
+  // Also where a signal ends the process (cli.ts).
   process.on('exit', restore);
-  process.on('SIGTERM', end);
-  process.on('SIGHUP', end);
   stdout.on('resize', onResize);
   if (stdin.isTTY) {
     stdin.setRawMode(true);
@@ -63,8 +56,6 @@ export function openScreen({ onResize, onQuit }: ScreenEvents): Screen {
     close: () => {
       restore();
       process.off('exit', restore);
-      process.off('SIGTERM', end);
-      process.off('SIGHUP', end);
       stdout.off('resize', onResize);
       if (stdin.isTTY) {
         stdin.off('data', onKey);

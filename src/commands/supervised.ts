@@ -3,6 +3,7 @@
 import { EXIT } from '../errors.ts';
 import { interruptGraceMs, killGraceMs } from '../limits.ts';
 import { endWithoutParent, makePrivateFolder } from '../query/private-folder.ts';
+import { endBySignal } from './end-by-signal.ts';
 
 /** Whether this process has such a parent. */
 export const isSupervised: boolean = process.env.LAKEOBS_SUPERVISOR === String(process.ppid);
@@ -43,8 +44,7 @@ export async function supervise(): Promise<number> {
     });
     child.once('exit', (code, signal) => {
       end();
-      // The signal does what it would have done.
-      if (ended !== null) process.kill(process.pid, ended);
+      if (ended !== null) endBySignal(ended);
       else if (interrupted) resolve(EXIT.interrupted);
       else if (signal === null) resolve(code ?? EXIT.failed);
       else {

@@ -8,9 +8,9 @@ import { withRun } from './run.ts';
 
 type Asked = Extract<ToChild, { type: 'run' }>;
 
-/** Serves until the parent is gone. Ctrl-C reaches every process of a terminal: what it means here is the parent's to say. */
+/** Serves until the parent is gone. Ctrl-C, and the end of the terminal, reach every process of it: what they mean here is the parent's to say. */
 export function serveStatements(): void {
-  process.on('SIGINT', () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   let current: { id: number; ending: AbortController; taken: () => void } | null = null;
   process.on('message', (received) => {
     const message = received as ToChild;

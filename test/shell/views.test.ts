@@ -5,8 +5,9 @@ import { withRun } from '../../src/query/run.ts';
 import { knownViews, schemaText, tablesText } from '../../src/shell/views.ts';
 import { lines, putOld, session, tempFolder } from '../catalog/ask.ts';
 
+const cwd = tempFolder();
+
 test('every view is listed with the columns and types it has', async () => {
-  const cwd = tempFolder();
   const log = putOld(join(cwd, 'a.jsonl'), lines(session('a')));
   const views = [...knownViews.keys()];
   const scope = { paths: [log], lake: cwd, config: noConfig, cwd };
