@@ -31,15 +31,18 @@ describe.each(['SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     const child = spawn(process.execPath, [lakeobsBin, ...args], {
       cwd: folder.path(),
       env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', XDG_CACHE_HOME: '/dev/null/none', TMPDIR: temporary },
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       // A group of its own: as a terminal would, the signal is told to all in it.
       detached: true,
     });
     if (input !== undefined) child.stdin.write(input);
     const ended = once(child, 'exit');
-    if (args[0] === 'mcp') await new Promise((resolve) => setTimeout(resolve, 1_000));
-    else await vi.waitUntil(() => readdirSync(temporary).length > 0, { timeout: 20_000, interval: 20 });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Between two looks a watch keeps nothing, and a server nothing before the first call.
+    if (args[0] === 'watch') await once(child.stdout, 'data');
+    else if (args[0] !== 'mcp')
+      await vi.waitUntil(() => readdirSync(temporary).length > 0, { timeout: 20_000, interval: 20 });
+    child.stdout.resume();
+    await new Promise((resolve) => setTimeout(resolve, 700));
     const below = childrenOf(child.pid!);
     process.kill(-child.pid!, signal);
     expect(await ended).toEqual([null, signal]);

@@ -1557,8 +1557,18 @@ function zstd(text: string): Uint8Array {
 
 const root = mkdtempSync(join(tmpdir(), 'lakeobs-wrong-'));
 chmodSync(root, 0o755);
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => {
+  giveRights(root);
+  rmSync(root, { recursive: true, force: true });
+});
 let folders = 0;
+
+/** Only then may everybody remove what is in it. */
+function giveRights(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) giveRights(join(folder, entry.name));
+}
 
 async function stage({ files = {}, before }: Pick<Way, 'files' | 'before'>): Promise<string> {
   const folder = join(root, String(++folders));
