@@ -4,7 +4,7 @@ import { endBySignal } from './commands/end-by-signal.ts';
 import { ClosedPipe, processIo, wantsColor } from './commands/io.ts';
 import { buildProgram } from './commands/program.ts';
 import { handUp, isSupervised } from './commands/supervised.ts';
-import { EXIT, LakeobsError } from './errors.ts';
+import { EXIT, LakeobsError, systemCode } from './errors.ts';
 import { interruptGraceMs } from './limits.ts';
 import { version } from './version.ts';
 
@@ -80,6 +80,7 @@ function complaintOf(text: string, command: Command): LakeobsError {
 }
 
 async function codeOf(error: unknown): Promise<number> {
+  if (terminalIsGone(error)) endBySignal('SIGHUP');
   if (error instanceof ClosedPipe) return EXIT.fine;
   if (error instanceof CommanderError) {
     if (complaint !== undefined) io.stderr(await textOf(complaint));
@@ -89,6 +90,13 @@ async function codeOf(error: unknown): Promise<number> {
   io.stderr(await textOf(error));
   if (!(error instanceof LakeobsError)) io.stderr(bugReport(error));
   return EXIT.failed;
+}
+
+/** The terminal was closed, and reading or writing was quicker than the signal that says so. */
+function terminalIsGone(error: unknown): boolean {
+  const cause = error instanceof LakeobsError ? error.cause : error;
+  const isTerminal = process.stdin.isTTY === true || process.stdout.isTTY === true;
+  return isTerminal && systemCode(cause) === 'EIO' && (cause as NodeJS.ErrnoException).path === undefined;
 }
 
 /** A failure must be told also when what would tell it nicely cannot be loaded. */

@@ -3,8 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { lakeobsBin } from '../cli.ts';
+import { isRunning } from '../processes.ts';
 import { sessionLine, testFolder } from './records.ts';
 
 const tmuxThere = spawnSync('tmux', ['-V']).status === 0;
@@ -97,6 +98,21 @@ describe.skipIf(!tmuxThere)('in a terminal', () => {
     const file = join(folder.path(), 'state', 'lakeobs', 'shell_history');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toBe('"SELECT model, iterations FROM sessions ORDER BY 2;"\n".query retries"\n');
+  });
+
+  test('a terminal that is closed ends it without a word', async () => {
+    for (const name of ['first', 'second']) {
+      const said = join(folder.path(), `${name}.txt`);
+      server = `lakeobs-test-${process.pid}-${name}`;
+      const tmux = (...args: string[]) => execFileSync('tmux', ['-L', server!, ...args], { encoding: 'utf8' });
+      const line = `exec '${process.execPath}' '${lakeobsBin}' shell '${folder.write('log.jsonl', `${sessionLine()}\n`)}' 2>'${said}'`;
+      tmux('-f', '/dev/null', 'new-session', '-d', '-e', `HOME=${folder.path()}`, line);
+      const pid = Number(tmux('display', '-p', '#{pane_pid}'));
+      await vi.waitUntil(() => tmux('capture-pane', '-p').includes('lakeobs>'), { timeout: 20_000, interval: 50 });
+      tmux('kill-server');
+      await vi.waitUntil(() => !isRunning(pid), { timeout: 10_000 });
+      expect(readFileSync(said, 'utf8')).toBe('');
+    }
   });
 
   test('Ctrl-C cancels what runs, even what does not listen, and what is typed; what was typed meanwhile waits', async () => {
