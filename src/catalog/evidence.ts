@@ -265,7 +265,7 @@ async function load(
   );
   const mend = (at: number) => mendRead(reads, at, memory, options);
   for (const [at, read] of reads.entries())
-    if (read.file.compression === '.gz' && hasRest(read) && (await isCut(read, options))) await mend(at);
+    if (read.file.compression !== '' && hasRest(read) && !(await isWholePacked(read, options))) await mend(at);
   const making = tables.map(([name, columns]) => `CREATE OR REPLACE TABLE ${name} (${columns})`);
   // Views over a file are made first only to ask for plans: a plan over a file, and no other, says which of its columns are read.
   const asked = request.statements.some((statement) => statement.columns === undefined);
@@ -428,10 +428,10 @@ async function readsWithNullLines(
   return broken;
 }
 
-/** A cut .gz can end between two lines; only inflating it tells. */
-async function isCut(read: Read, { signal }: ReadOptions): Promise<boolean> {
-  const { isWholeGzip } = await import('./gzip.ts');
-  return !(await isWholeGzip(read.path, signal));
+/** A cut .gz or .zst can end between two lines, or before the first: DuckDB reads what there is and says nothing. */
+async function isWholePacked({ path, file }: Read, { signal }: ReadOptions): Promise<boolean> {
+  const { isWhole } = await import('./packed.ts');
+  return isWhole(path, file.compression, signal);
 }
 
 /** Tables that hold what is known of the files; made only for statements that read them. */

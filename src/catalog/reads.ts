@@ -92,6 +92,8 @@ export async function prepareReads(
     reads.set(file, read);
     if (file.stream) await spool(read, memory, options);
     else read.path = plainName(file.path, scratch, `.ndjson${file.compression}`);
+    // Compressed nothing has some bytes: a file without any was cut before the first.
+    if (read.file.compression !== '' && read.bytes === 0) read.damaged.push({ ...cutAtOnce });
     // Where nothing is left to read, nothing hangs on what becomes of the file.
     if (!hasRest(read)) read.fromOriginal = false;
     if (read.file.compression !== '' || !hasRest(read)) continue;
@@ -106,6 +108,8 @@ export async function prepareReads(
   for (const one of torn) await cutTail(one);
   return files.map((file) => reads.get(file)!);
 }
+
+const cutAtOnce: QuarantinedRange = { line: 1, byteOffset: 0, byteLength: 0, reason: 'cut-compressed', raw: '' };
 
 /** Streams first, because they take their time; then what was touched last, because it is the next to be rotated away. */
 function mostUrgentFirst(a: SourceFile, b: SourceFile): number {

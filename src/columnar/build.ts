@@ -2,8 +2,8 @@
 // where that fails, our own scan first. A piece gets its name when it is whole, and the manifest names it after that: killed at any moment, what is there is true.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isWholeGzip } from '../catalog/gzip.ts';
 import { blankSql, isReadFailure, linesSql, nullLinesSql } from '../catalog/lines.ts';
+import { isWhole } from '../catalog/packed.ts';
 import { plainName } from '../catalog/plain-name.ts';
 import { copySalvaged, type Salvaged } from '../catalog/salvaged-copy.ts';
 import { isSameFile, type SourceFile, sameStamp, stampOf } from '../catalog/sources.ts';
@@ -106,7 +106,7 @@ async function nextPiece(
   if (part === 'moved') return movedWords;
   try {
     let found: Salvaged = { damaged: [], duplicates: new Map(), gluedLines: 0, tornBytes: 0, proven: true };
-    const whole = file.compression !== '.gz' || (await isWholeGzip(part.path, options.signal));
+    const whole = await isWhole(part.path, file.compression, options.signal);
     let parquet = whole ? await convert(engine, part.path, part, folder) : null;
     if (parquet === null) {
       const salvaged = options.scratch.file('.ndjson');

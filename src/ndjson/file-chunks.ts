@@ -26,19 +26,20 @@ export interface ChunkOptions {
  * Throws LakeobsError: io when the file cannot be read, input for .zst where this Node has no zstd; the signal's reason when aborted.
  */
 export async function* fileChunks(path: string, options: ChunkOptions): AsyncGenerator<Buffer, UnpackProblem | null> {
-  const unpack = unpackerOf(path);
   const handle = await opened(path);
   try {
     const file = { path, handle };
-    return unpack === null ? yield* plainChunks(file, options) : yield* unpackedChunks(file, unpack, options);
+    if (!/\.(gz|zst)$/.test(path)) return yield* plainChunks(file, options);
+    // Compressed nothing has some bytes; and the unpackers take none at all for it.
+    if ((await handle.stat()).size === 0) return cutShort;
+    return yield* unpackedChunks(file, unpackerOf(path), options);
   } finally {
     await handle.close();
   }
 }
 
-function unpackerOf(path: string): (() => Unpacker) | null {
+function unpackerOf(path: string): () => Unpacker {
   if (path.endsWith('.gz')) return () => zlib.createGunzip({ chunkSize: scanUnpackedChunkBytes });
-  if (!path.endsWith('.zst')) return null;
   // Node 22.15 and newer.
   const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Unpacker };
   if (createZstdDecompress !== undefined) return () => createZstdDecompress({ chunkSize: scanUnpackedChunkBytes });
@@ -167,9 +168,14 @@ async function trailing(file: OpenFile, from: number): Promise<UnpackProblem | n
   }
 }
 
+const cutShort: UnpackProblem = {
+  reason: 'cut-compressed',
+  message: 'the compressed file ends too early; what follows is lost',
+};
+
 function problemOf(failure: NodeJS.ErrnoException): UnpackProblem {
   return failure.code === 'Z_BUF_ERROR' || failure.code === 'ZSTD_error_srcSize_wrong'
-    ? { reason: 'cut-compressed', message: 'the compressed file ends too early; what follows is lost' }
+    ? cutShort
     : {
         reason: 'corrupt-compressed',
         message: `the compressed data is broken here (${failure.message}); what follows cannot be read`,

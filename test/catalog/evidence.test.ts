@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { openEngine } from '../../src/engine/engine.ts';
@@ -369,6 +370,32 @@ describe('compressed files', () => {
       );
       expect(outcome, `cut to ${share}`).toBe(true);
     }
+  });
+
+  test('a .zst cut between two of its blocks, and those between two lines, is not taken for whole', async () => {
+    // A frame without checksum, of two raw blocks of a line each.
+    const block = (text: string, last: boolean) => {
+      const header = Buffer.alloc(3);
+      header.writeUIntLE((text.length << 3) | (last ? 1 : 0), 0, 3);
+      return Buffer.concat([header, Buffer.from(text)]);
+    };
+    const first = lines(session('a'));
+    const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]);
+    const packed = Buffer.concat([magic, block(first, false), block(lines(session('b')), true)]);
+    expect((await ask(paths(file(packed, 'blocks.jsonl.zst')), ids)).rows).toEqual([['a'], ['b']]);
+    const cut = file(packed.subarray(0, magic.length + 3 + first.length), 'block.jsonl.zst');
+    const outcome = await ask(paths(cut), ids).then(
+      ({ evidence }) => evidence.quarantine[0]?.reason,
+      (error: Error) => /has no zstd/.test(error.message),
+    );
+    expect(outcome).toBe('createZstdDecompress' in zlib ? 'cut-compressed' : true);
+  });
+
+  test.each(['.gz', '.zst'])('a %s of no bytes was cut before the first: damage', async (suffix) => {
+    const path = file('', `empty.jsonl${suffix}`);
+    const { rows, evidence } = await ask(paths(path), 'SELECT line, byte_offset, byte_length, reason FROM quarantine');
+    expect(rows).toEqual([[1, 0, 0, 'cut-compressed']]);
+    expect(evidence.scanned).toMatchObject({ records: 0, quarantined: 1 });
   });
 });
 
