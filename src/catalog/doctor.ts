@@ -216,7 +216,8 @@ export function logFilesIn(lake: string): string[] {
 function whyUnreadable(path: string): string | null {
   try {
     accessSync(path, constants.R_OK);
-    return statSync(path).isDirectory() ? 'it is a folder' : null;
+    const look = statSync(path);
+    return look.isFile() ? null : look.isDirectory() ? 'it is a folder' : 'it is a pipe or a device';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   }

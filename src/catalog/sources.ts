@@ -4,13 +4,19 @@ import {
   accessSync,
   type BigIntStats,
   constants,
+  type Dirent,
   existsSync,
+  lstat,
   lstatSync,
+  readdir,
   readdirSync,
+  realpath,
   type Stats,
+  stat,
   statSync,
 } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import type { FileSystemAdapter } from 'tinyglobby';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { movingRetriesMax } from '../limits.ts';
 import { logNames, parseSegment } from '../ndjson/naming.ts';
@@ -185,22 +191,27 @@ class FileList {
       this.add(file);
     } catch (error) {
       const missing = error instanceof LakeobsError && systemCode(error.cause) === 'ENOENT';
+      if (missing && misreadAt(file.path) !== undefined) this.#fails(notUtf8(file.path));
       // A link to nothing will still be one the next time.
-      if (missing && !isLink(file.path)) this.gone();
+      else if (missing && !isLink(file.path)) this.gone();
       else this.#fails(error);
     }
   }
 
   /** What stands under a name in a folder that is being walked: undefined when it is gone, or, with Scope.lenient, when nobody can look at it. */
   look(path: string): Stats | undefined {
+    let own: Stats | undefined;
     try {
-      const own = lstatSync(path, { throwIfNoEntry: false });
-      if (own === undefined) this.gone();
-      return own;
+      own = lstatSync(path, { throwIfNoEntry: false });
     } catch (error) {
       this.#fails(unreadable(path, error));
       return undefined;
     }
+    if (own !== undefined) return own;
+    const misread = misreadAt(path);
+    if (misread === undefined) this.gone();
+    else if (misread.isDirectory() || isLogName(path)) this.#fails(notUtf8(path));
+    return undefined;
   }
 
   /** The names in a folder that is being walked; none when it cannot be read, with Scope.lenient. */
@@ -211,6 +222,11 @@ class FileList {
       this.#fails(error);
       return [];
     }
+  }
+
+  /** A folder that a pattern leads through and nobody can read. */
+  missed(error: LakeobsError): void {
+    this.#fails(error);
   }
 
   /** A file that was asked for by name. @throws LakeobsError input when it is missing or unreadable. */
@@ -224,6 +240,7 @@ class FileList {
       throw unreadable(path, error);
     }
     if (look.isDirectory()) throw unreadable(path, systemError('EISDIR'));
+    if (file.origin === 'lake' && !look.isFile()) throw noFile(path);
     const stamp = stampFrom(look);
     const key = keyOf(stamp);
     const held = this.#files.get(key);
@@ -336,7 +353,7 @@ async function listPath(path: string, scope: Scope, list: FileList): Promise<voi
   const absolute = resolve(scope.cwd, path);
   if (!existsSync(absolute)) {
     if (/[*?[{]/.test(path)) {
-      const matches = await filesMatching(path, scope.cwd);
+      const matches = await filesMatching(path, scope.cwd, list);
       if (matches.length === 0)
         throw new LakeobsError('input', `no file matches ${path}`, {
           hint: 'Check the pattern; quote it so that the shell does not expand it.',
@@ -384,13 +401,13 @@ async function listConfigSource(pattern: string, family: FamilyName, scope: Scop
     ? statSync(pattern).isDirectory()
       ? walkFiles(pattern, list)
       : [pattern]
-    : await filesMatching(...relativeGlob(pattern, scope));
+    : await filesMatching(...relativeGlob(pattern, scope), list);
   // A pattern may match nothing yet; a plain path that is missing may be a log nobody has written to: its segments are still read.
   const plain = !/[*?[{]/.test(pattern);
   const logs = plain && matches.length === 0 ? [pattern] : matches;
   let found = 0;
   for (const path of logs) {
-    if (existsSync(path)) {
+    if (!plain || existsSync(path) || isLink(path)) {
       list.found({ path, origin: 'config', family, compression: compressionOf(path), closed: false });
       found++;
     }
@@ -414,10 +431,28 @@ function relativeGlob(pattern: string, { config, cwd }: Scope): [pattern: string
   return base !== null && pattern.startsWith(base) ? [pattern.slice(base.length), base] : [pattern, cwd];
 }
 
-/** Files a glob names, sorted. The library is loaded when there is a glob, not before: most runs have none. */
-async function filesMatching(pattern: string, cwd: string): Promise<string[]> {
+/** Files a glob names, sorted; links that lead nowhere among them, so that they are named when they are opened, as in a folder that is walked. The library is
+ * loaded when there is a glob, not before: most runs have none. */
+async function filesMatching(pattern: string, cwd: string, list: FileList): Promise<string[]> {
   const { glob } = await import('tinyglobby');
-  return (await glob(pattern, { cwd, absolute: true, dot: false, expandDirectories: false, onlyFiles: true })).sort();
+  const failures: LakeobsError[] = [];
+  const fs = {
+    readdir: (folder: string, options: { withFileTypes: true }, done: (error: Error | null, found: Dirent[]) => void) =>
+      readdir(folder, options, (error, found) => {
+        const gone = ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+        if (error !== null && !gone) failures.push(unreadable(folder, error));
+        else if (error !== null && misreadAt(folder) !== undefined) failures.push(notUtf8(folder));
+        done(error, found);
+      }),
+    realpath: (path: string, done: (error: Error | null, real: string) => void) =>
+      realpath(path, (error, real) => done(null, error === null ? real : path)),
+    stat: (path: string, done: (error: Error | null, look: Stats) => void) =>
+      stat(path, (error, look) => (error === null ? done(null, look) : lstat(path, done))),
+  };
+  const options = { cwd, absolute: true, dot: false, expandDirectories: false, onlyFiles: true };
+  const files = await glob(pattern, { ...options, fs: fs as unknown as FileSystemAdapter });
+  for (const failure of failures) list.missed(failure);
+  return files.sort();
 }
 
 function walk(folder: string, list: FileList): void {
@@ -434,10 +469,19 @@ function walkFiles(folder: string, list: FileList): string[] {
     const own = list.look(path);
     if (own === undefined) continue;
     if (own.isDirectory()) found.push(...walkFiles(path, list));
-    else if (logSuffixes.has(extname(withoutCompression(name))) && isReadable(path, own) && !list.isRoster(path))
-      found.push(path);
+    else if (isLogName(name) && isReadable(path, own) && !list.isRoster(path)) found.push(path);
   }
   return found;
+}
+
+function isLogName(name: string): boolean {
+  return logSuffixes.has(extname(withoutCompression(name)));
+}
+
+/** The entry of a folder whose name is not UTF-8 and comes back as this path, by which nothing can be opened. */
+function misreadAt(path: string): Dirent | undefined {
+  if (!path.includes('\ufffd')) return undefined;
+  return readdirSync(dirname(path), { withFileTypes: true }).find(({ name }) => name === basename(path));
 }
 
 /** A file, or a link to one; a link that leads nowhere counts too, so that it is named when it is opened. */
@@ -530,6 +574,21 @@ const hints: Record<string, string> = {
   ENOTDIR: 'A part of the path is a file where a folder should be.',
   ELOOP: 'Check where the link leads.',
 };
+
+function notUtf8(path: string): LakeobsError {
+  return new LakeobsError('input', `cannot read ${path}: its name is not UTF-8`, {
+    hint: 'Rename it.',
+    path,
+  });
+}
+
+/** A pipe in a lake would be waited for until somebody writes to it. */
+function noFile(path: string): LakeobsError {
+  return new LakeobsError('input', `cannot read ${path}: it is a pipe or a device, not a file`, {
+    hint: 'Take it out of the lake; named as a PATH it is read once.',
+    path,
+  });
+}
 
 function noLake(lake: string): LakeobsError {
   const why = whyAbsent(lake);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, noConfig } from '../../src/catalog/config.ts';
@@ -247,6 +247,72 @@ describe('a PATH', () => {
         message: `no such file or folder: ${join(base, 'journal.jsonl')}`,
       });
     }
+  });
+
+  test('a link to nothing that a pattern matches is not passed over', async () => {
+    const base = home('a.jsonl');
+    symlinkSync(join(base, 'nothing'), join(base, 'b.jsonl'));
+    symlinkSync('c.jsonl', join(base, 'c.jsonl'));
+    symlinkSync('nothing', join(base, 'd.txt'));
+    const listing = await listSources(scope({ cwd: base, paths: ['*.jsonl'], lenient: true }));
+    expect(namesOf(listing, base)).toEqual(['a.jsonl']);
+    expect(listing.unreadable.map(({ message }) => message)).toEqual([
+      `no such file or folder: ${join(base, 'b.jsonl')}`,
+      `cannot read ${join(base, 'c.jsonl')}: too many symbolic links (ELOOP)`,
+    ]);
+    await expect(listSources(scope({ cwd: base, paths: ['*.jsonl'] }))).rejects.toThrow(/b\.jsonl/);
+    await expect(
+      listSources(scope({ config: config(base, [{ family: 'session', pattern: join(base, '*.jsonl') }]) })),
+    ).rejects.toThrow(/b\.jsonl/);
+  });
+
+  // Root may read every folder.
+  test.skipIf(process.getuid?.() === 0)(
+    'a folder on the way of a pattern that cannot be read is an error',
+    async () => {
+      const base = home('open/a.jsonl', 'shut/b.jsonl');
+      chmodSync(join(base, 'shut'), 0o000);
+      try {
+        await expect(listSources(scope({ cwd: base, paths: ['**/*.jsonl'] }))).rejects.toMatchObject({
+          code: 'input',
+          message: expect.stringContaining('permission denied'),
+        });
+        const lenient = await listSources(scope({ cwd: base, paths: ['**/*.jsonl'], lenient: true }));
+        expect(namesOf(lenient, base)).toEqual(['open/a.jsonl']);
+        expect(lenient.unreadable).toHaveLength(1);
+      } finally {
+        chmodSync(join(base, 'shut'), 0o700);
+      }
+    },
+  );
+
+  test('a log whose name is not UTF-8 is named as what it is; other files of such names are no matter', async () => {
+    const base = home('a.jsonl', 'sub/b.jsonl');
+    const raw = (name: string) => Buffer.concat([Buffer.from(`${base}/`), Buffer.from(name, 'latin1')]);
+    writeFileSync(raw('b\xff.txt'), '');
+    for (const path of ['.', '*.jsonl', '**/*.jsonl'])
+      expect((await listSources(scope({ cwd: base, paths: [path] }))).files[0]?.path).toBe(join(base, 'a.jsonl'));
+    writeFileSync(raw('c\xff.jsonl'), '{}\n');
+    for (const path of ['.', '*.jsonl'])
+      await expect(listSources(scope({ cwd: base, paths: [path] }))).rejects.toMatchObject({
+        code: 'input',
+        message: `cannot read ${base}/c\ufffd.jsonl: its name is not UTF-8`,
+      });
+    rmSync(raw('c\xff.jsonl'));
+    mkdirSync(raw('d\xff'));
+    for (const path of ['.', '**/*.jsonl'])
+      await expect(listSources(scope({ cwd: base, paths: [path] }))).rejects.toMatchObject({
+        message: expect.stringContaining(`d\ufffd`),
+      });
+  });
+
+  test('a pipe in a lake is not waited for', async () => {
+    const lake = home('session.jsonl');
+    execFileSync('mkfifo', [join(lake, 'journal.jsonl')]);
+    await expect(listSources(scope({ lake }))).rejects.toMatchObject({
+      code: 'input',
+      message: `cannot read ${join(lake, 'journal.jsonl')}: it is a pipe or a device, not a file`,
+    });
   });
 
   test('the name of a family that is no file says how a lake is read', async () => {

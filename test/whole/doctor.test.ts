@@ -1,5 +1,5 @@
 // `lakeobs doctor` from outside: each finding by the damage that makes it, with its place and what to do, and the exit code that follows.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -200,6 +200,16 @@ describe('lakeobs doctor', () => {
     mkdirSync(join(folder.path(), 'lake', 'session.jsonl'));
     const { code, findings } = await examine();
     expect(findings.map(({ kind }) => kind)).toEqual(['unreadable', 'damage', 'damage']);
+    expect(code).toBe(1);
+  });
+
+  it('a pipe under the name of a log is named, not waited for', async () => {
+    inLake('session.jsonl', `${clean}\n`);
+    execFileSync('mkfifo', [join(folder.path(), 'lake', 'journal.jsonl')]);
+    const { code, findings } = await examine();
+    expect(findings.map(({ kind, message }) => [kind, message])).toEqual([
+      ['unreadable', expect.stringContaining('it is a pipe or a device')],
+    ]);
     expect(code).toBe(1);
   });
 
