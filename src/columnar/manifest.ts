@@ -1,13 +1,13 @@
 // What the index knows of one log file: which byte ranges are columnar, in which Parquet file, and what was found in each. One small JSON file beside the pieces,
 // replaced as a whole; a reader takes it only if it was written by this version's rules.
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { DuplicateKey, LineCount } from '../catalog/indexed.ts';
 import type { Stamp } from '../catalog/sources.ts';
 import { presenceColumns, unionColumns } from '../catalog/views.ts';
 import { lineBytesMax } from '../limits.ts';
 import type { QuarantinedRange } from '../result.ts';
 import { familySql, knownSql } from '../schema/recognise.ts';
+import { readStored, writeStored } from './stored.ts';
 
 export const manifestName = 'manifest.json';
 
@@ -48,7 +48,7 @@ export interface ManifestPiece {
 /** Reads the manifest of a folder; null when there is none, it cannot be read, or it was made by other rules: then the log is indexed anew. */
 export function readManifest(folder: string): Manifest | null {
   try {
-    const { rules, stamp, file, pieces } = JSON.parse(readFileSync(`${folder}/${manifestName}`, 'utf8')) as Stored;
+    const { rules, stamp, file, pieces } = readStored(`${folder}/${manifestName}`) as Stored;
     if (rules !== rulesOfToday() || typeof file !== 'string' || !Array.isArray(pieces) || !pieces.every(isPiece))
       return null;
     return {
@@ -81,9 +81,7 @@ export function writeManifest(folder: string, { file, stamp, pieces }: Manifest)
     },
     pieces,
   };
-  const draft = `${folder}/${manifestName}.${process.pid}.tmp`;
-  writeFileSync(draft, JSON.stringify(stored), { mode: 0o600 });
-  renameSync(draft, `${folder}/${manifestName}`);
+  writeStored(`${folder}/${manifestName}`, stored);
 }
 
 interface Stored {

@@ -1,11 +1,11 @@
 // Packs: what stands beside the pieces for speed alone. A pack holds the narrow columns of many pieces, of many logs, in one Parquet file whose rows are clustered:
 // equal values stand together, so that a condition on them skips most of the file. A statement that reads narrow columns opens a few packs instead of hundreds of
 // pieces. A pack names its pieces, and a piece never changes: which of its rows count is decided by the manifests alone.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { columnNames } from '../catalog/lines.ts';
 import { readManifest } from './manifest.ts';
 import type { KeptFile } from './piece-file.ts';
+import { readStored, writeStored } from './stored.ts';
 import { isPresent } from './usable.ts';
 
 /** The folder of the packs, on a shelf. */
@@ -43,7 +43,7 @@ export interface PackedPiece {
 /** The packs on a shelf that are there as they were written; none when there is no list, it cannot be read, or it was made by other rules. */
 export function packsOn(shelf: string): PackFile[] {
   try {
-    const { version, packs } = JSON.parse(readFileSync(join(shelf, packsName, packListName), 'utf8')) as Stored;
+    const { version, packs } = readStored(join(shelf, packsName, packListName)) as Stored;
     if (version !== packVersion || !Array.isArray(packs)) return [];
     return packs.filter((pack) => isPack(pack) && isPresent(pack, join(shelf, packsName)));
   } catch {
@@ -77,10 +77,7 @@ export function packsHolding(
 
 /** Replaces the list in one step. @throws the system's error. */
 export function writePacks(shelf: string, packs: readonly PackFile[]): void {
-  const path = join(shelf, packsName, packListName);
-  const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, JSON.stringify({ version: packVersion, packs } satisfies Stored), { mode: 0o600 });
-  renameSync(draft, path);
+  writeStored(join(shelf, packsName, packListName), { version: packVersion, packs } satisfies Stored);
 }
 
 interface Stored {

@@ -19,6 +19,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { listSources } from '../../src/catalog/sources.ts';
 import { openIndex } from '../../src/columnar/open-index.ts';
+import { readStored, writeStored } from '../../src/columnar/stored.ts';
 import { leftoversOn, removeLeftovers } from '../../src/columnar/tidy.ts';
 import { indexGraceMs } from '../../src/limits.ts';
 import { openLog } from '../../src/ndjson/writer.ts';
@@ -309,7 +310,7 @@ describe('what the index is made of', () => {
       // Its time cannot be set back to the nanosecond: the manifest is told of the new one.
       const manifest = join(path, '..', 'manifest.json');
       const now = String(statSync(path, { bigint: true }).mtimeNs);
-      writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(String(mtimeNs), now));
+      writeStored(manifest, JSON.parse(JSON.stringify(readStored(manifest)).replace(String(mtimeNs), now)));
       if (name !== 'one byte')
         await expect(answers(lakeAt(lake), [all], none)).rejects.toMatchObject({
           code: 'io',
@@ -347,15 +348,31 @@ describe('what the index is made of', () => {
       write(log(), records(0, 20));
       await index(lakeAt(lake), none);
       const path = join(shelf(), folders()[0]!, 'manifest.json');
-      const manifest = JSON.parse(readFileSync(path, 'utf8'));
+      const manifest = JSON.parse(JSON.stringify(readStored(path)));
       const names = key.split('.');
       const holder = names.slice(0, -1).reduce((value, name) => value[name], manifest);
       delete holder[names.at(-1)!];
-      writeFileSync(path, JSON.stringify(manifest));
+      writeStored(path, manifest);
       expect(await ask()).toEqual({ rows: 20, indexed: 0 });
       expect(leftoversOn({ folder: shelf(), names: new Set(folders()) }, Date.now())).toEqual([]);
     },
   );
+
+  test.each(['manifest.json', 'packs.json'])('a bit that flips in %s is noticed, wherever it is', async (name) => {
+    write(log(), records(0, 20));
+    write(join(lake, 'session.000001.jsonl'), records(20, 40));
+    await index(lakeAt(lake), none, 1);
+    const path = filesBelow(shelf()).find((file) => file.endsWith(name))!;
+    expect(readStored(path)).not.toBeNull();
+    const bytes = readFileSync(path);
+    for (let at = 0; at < bytes.length; at++) {
+      const spoiled = Buffer.from(bytes);
+      spoiled[at]! ^= 1 << (at % 8);
+      writeFileSync(path, spoiled);
+      expect(readStored(path), `byte ${at}`).toBeNull();
+    }
+    expect(await ask()).toMatchObject({ rows: 40 });
+  });
 
   test('its folders are 0700 and its files 0600', async () => {
     write(log(), records(0, 20));

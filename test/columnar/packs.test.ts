@@ -18,6 +18,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Scope } from '../../src/catalog/sources.ts';
 import { groupsOf } from '../../src/columnar/build-packs.ts';
 import { packListName, packsName, packsOn } from '../../src/columnar/packs.ts';
+import { readStored, writeStored } from '../../src/columnar/stored.ts';
 import { leftoversOn, removeLeftovers } from '../../src/columnar/tidy.ts';
 import { indexGraceMs, indexPackBytesMax, indexPackPiecesMax, indexPackRowsMax } from '../../src/limits.ts';
 import { listQueries, loadQueries } from '../../src/query/load.ts';
@@ -218,7 +219,7 @@ test('a draft left by a killed build is tidied away, and its lock keeps nobody o
 test.each<[string, () => void]>([
   ['the list is gone', () => rmSync(join(packFolder(), packListName))],
   ['the list is no JSON', () => writeFileSync(join(packFolder(), packListName), '{')],
-  ['the list is of another version', () => writeFileSync(join(packFolder(), packListName), '{"version":0,"packs":[]}')],
+  ['the list is of another version', () => writeStored(join(packFolder(), packListName), { version: 0, packs: [] })],
   ['the pack is gone', () => rmSync(join(packFolder(), packsOn(shelf())[0]!.name))],
   ['the pack is cut', () => truncateSync(join(packFolder(), packsOn(shelf())[0]!.name), 100)],
   ['all of it is gone', () => rmSync(packFolder(), { recursive: true })],
@@ -241,7 +242,7 @@ test('a pack broken under its old time: the answer is right or says what is brok
   writeFileSync(path, bytes);
   const list = join(packFolder(), packListName);
   const now = String(statSync(path, { bigint: true }).mtimeNs);
-  writeFileSync(list, readFileSync(list, 'utf8').replace(pack!.parquetMtimeNs, now));
+  writeStored(list, JSON.parse(JSON.stringify(readStored(list)).replace(pack!.parquetMtimeNs, now)));
   await expect(answers(lakeAt(lake), [narrow], none)).rejects.toMatchObject({
     code: 'io',
     path,

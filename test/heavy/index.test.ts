@@ -1,9 +1,11 @@
 // The index in full size: the soak of 500 checks, and fifty times kill -9 in the middle of building.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Manifest } from '../../src/columnar/manifest.ts';
+import { readStored } from '../../src/columnar/stored.ts';
 import { lakeobs, lakeobsBin } from '../cli.ts';
 import { filesBelow } from '../columnar/shelf.ts';
 import { soak } from '../columnar/soak/soak.ts';
@@ -70,7 +72,7 @@ it('fifty times kill -9 of `lakeobs index`: every answer is that of the logs, an
   // As if limits.indexGraceMs had passed; a piece in use keeps its time, which its manifest knows.
   const named = readdirSync(shelf).filter((name) => /^\d+-\d+$/.test(name));
   const used = named.flatMap((name) => {
-    const { pieces } = JSON.parse(readFileSync(join(shelf, name, 'manifest.json'), 'utf8'));
+    const { pieces } = readStored(join(shelf, name, 'manifest.json')) as Manifest;
     return [
       join(shelf, name, 'manifest.json'),
       ...pieces.map((piece: { name: string }) => join(shelf, name, piece.name)),

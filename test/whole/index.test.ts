@@ -15,6 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Manifest } from '../../src/columnar/manifest.ts';
+import { readStored, writeStored } from '../../src/columnar/stored.ts';
 import { lakeobs, lakeobsBin, type Ran } from '../cli.ts';
 import { sessionLine } from './records.ts';
 
@@ -72,12 +74,12 @@ describe('lakeobs index', () => {
     rmSync(join(lake, '.lakeobs'), { recursive: true });
     await run(['index']);
     expect(readdirSync(shelf())[0]).toBe(folder.split('/').at(-1));
-    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    const manifest = readStored(join(folder, 'manifest.json')) as Manifest;
     put('session.jsonl', sessions(0, 50));
     const { size, mtimeNs, ctimeNs } = statSync(log(), { bigint: true });
-    manifest.stamp = { ...manifest.stamp, size: Number(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
-    manifest.pieces[0].to = Number(size);
-    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    const stamp = { ...manifest.stamp, size: Number(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
+    manifest.pieces[0]!.to = Number(size);
+    writeStored(join(folder, 'manifest.json'), { ...manifest, stamp });
     expect(rowsOf(await run(['sql', count]))).toEqual(['{"n":30,"ids":30}']);
     expect(rowsOf(await run(['sql', count, '--no-index']))).toEqual(['{"n":50,"ids":50}']);
     const verified = await run(['index', '--verify', '--format', 'jsonl']);
@@ -99,7 +101,7 @@ describe('lakeobs index', () => {
     writeFileSync(piece, readFileSync(piece).fill(0xa5, 4, Number(size) - 4));
     // With the time it was written at, which is what a broken disk leaves.
     const spoiled = String(statSync(piece, { bigint: true }).mtimeNs);
-    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(String(mtimeNs), spoiled));
+    writeStored(manifest, JSON.parse(JSON.stringify(readStored(manifest)).replace(String(mtimeNs), spoiled)));
     const found = await run(['sql', count]);
     expect(found).toMatchObject({ code: 2, stdout: '' });
     expect(found.stderr).toMatch(/the index cannot be read: .*parquet is gone, or not as it was written/);
