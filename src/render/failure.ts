@@ -18,7 +18,7 @@ export function failureText(error: unknown, options: { color?: boolean | undefin
 
 function placeOf({ path, line, byteOffset, message }: LakeobsError): string {
   const parts = [
-    path === undefined || (line === undefined && message.includes(path)) ? undefined : path,
+    path === undefined || path === '-' || (line === undefined && message.includes(path)) ? undefined : path,
     line === undefined || message.includes(`line ${line}`) ? undefined : `line ${line}`,
     byteOffset === undefined || message.includes(`byte ${byteOffset}`) ? undefined : `byte ${byteOffset}`,
   ];
