@@ -11,7 +11,7 @@ import { type Engine, quotePath } from '../engine/engine.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { indexDamagedRangesMax } from '../limits.ts';
 import type { FamilyName } from '../schema/family.ts';
-import { type Manifest, type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
+import { type Barren, type Manifest, type ManifestPiece, readManifest, writeManifest } from './manifest.ts';
 import { mergePieces } from './merge.ts';
 import { type Part, type PartOptions, partFrom } from './part.ts';
 import {
@@ -68,11 +68,19 @@ async function build(engine: Engine, file: SourceFile, folder: string, options: 
   const before = manifest.pieces.at(-1)?.to ?? 0;
   options.onBytes?.(before);
   if (known !== null && isFurther(known, file)) return { pieces: manifest.pieces, added: 0, reason: '' };
+  if (known?.barren?.from === before && sameStamp(known.stamp, file.stamp))
+    return { pieces: manifest.pieces, added: 0, reason: known.barren.reason };
   let reason = '';
+  let barren: Barren | undefined;
   while ((manifest.pieces.at(-1)?.to ?? 0) < file.stamp.size) {
     const made = await nextPiece(engine, file, manifest, folder, options);
     if (typeof made === 'string') {
       reason = made;
+      break;
+    }
+    if ('reason' in made) {
+      barren = made;
+      reason = made.reason;
       break;
     }
     manifest = { ...manifest, pieces: [...manifest.pieces, made] };
@@ -82,9 +90,9 @@ async function build(engine: Engine, file: SourceFile, folder: string, options: 
   // A rotated log keeps what is known of it: nobody looked at it under its new name.
   if (reason === movedWords) return built();
   manifest = await mergePieces(engine, file, manifest, folder, options);
-  // A renamed log, or one that only grew by a line under way, is recognised without a look into it from now on.
-  if (known === null || !sameStamp(known.stamp, manifest.stamp) || known.file !== manifest.file)
-    writeManifest(folder, manifest);
+  // A renamed log, or one that only grew by a line under way, is recognised without a look into it from now on; and what can be no piece is not looked at again.
+  if (known === null || !sameStamp(known.stamp, manifest.stamp) || known.file !== manifest.file || barren !== undefined)
+    writeManifest(folder, { ...manifest, barren });
   retire(
     folder,
     (known?.pieces ?? []).filter(({ name }) => !manifest.pieces.some((piece) => piece.name === name)),
@@ -92,15 +100,16 @@ async function build(engine: Engine, file: SourceFile, folder: string, options: 
   return built();
 }
 
-/** The piece behind the last one, or why there is none. */
+/** The piece behind the last one; or what it is about these bytes that they can be none; or why there is none now. */
 async function nextPiece(
   engine: Engine,
   file: SourceFile,
   { pieces }: Manifest,
   folder: string,
   options: BuildOptions,
-): Promise<ManifestPiece | string> {
+): Promise<ManifestPiece | Barren | string> {
   const start = { from: pieces.at(-1)?.to ?? 0, line: 1 + pieces.reduce((sum, { lines }) => sum + lines, 0) };
+  const barren = (reason: string): Barren => ({ from: start.from, reason });
   const part = await partFrom(file, start.from, options);
   if (part === null) return '';
   if (part === 'moved') return movedWords;
@@ -117,9 +126,9 @@ async function nextPiece(
           salvaged,
           options.signal,
         );
-        if (found.damaged.some(({ reason }) => reason === 'not-ndjson')) return 'it is not NDJSON';
+        if (found.damaged.some(({ reason }) => reason === 'not-ndjson')) return barren('it is not NDJSON');
         if (found.damaged.length > indexDamagedRangesMax)
-          return `it has more than ${indexDamagedRangesMax} damaged ranges; lakeobs repair mends it`;
+          return barren(`it has more than ${indexDamagedRangesMax} damaged ranges; lakeobs repair mends it`);
         parquet = await convert(engine, salvaged, part, folder);
       } catch (error) {
         options.signal?.throwIfAborted();
@@ -130,12 +139,12 @@ async function nextPiece(
       } finally {
         rmSync(salvaged, { force: true });
       }
-      if (parquet === null) return isStill(file, part) ? 'DuckDB does not take its lines' : movedWords;
+      if (parquet === null) return isStill(file, part) ? barren('DuckDB does not take its lines') : movedWords;
     }
     // The first lines decide whether a file is NDJSON at all; while that is open, lines behind them may change what these are.
     if (start.from === 0 && file.compression === '' && (parquet.rows === 0 || !found.proven)) {
       rmSync(join(folder, parquet.name), { force: true });
-      return 'no record of it stands on a line of its own yet';
+      return isStill(file, part) ? barren('no record of it stands on a line of its own yet') : movedWords;
     }
     const counted = await part.counted;
     // The stamp was taken before anything was read; a file that did not just grow since then may have been rewritten meanwhile.

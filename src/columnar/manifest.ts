@@ -18,6 +18,13 @@ export interface Manifest {
   stamp: Stamp;
   /** Ascending, without gaps, from byte 0. */
   pieces: ManifestPiece[];
+  /** What stands behind `from` was looked at and can be no piece, and why: as long as `stamp` says the same, nobody looks again. */
+  barren?: Barren | undefined;
+}
+
+export interface Barren {
+  from: number;
+  reason: string;
 }
 
 export interface ManifestPiece {
@@ -48,7 +55,7 @@ export interface ManifestPiece {
 /** Reads the manifest of a folder; null when there is none, it cannot be read, or it was made by other rules: then the log is indexed anew. */
 export function readManifest(folder: string): Manifest | null {
   try {
-    const { rules, stamp, file, pieces } = readStored(`${folder}/${manifestName}`) as Stored;
+    const { rules, stamp, file, pieces, barren } = readStored(`${folder}/${manifestName}`) as Stored;
     if (rules !== rulesOfToday() || typeof file !== 'string' || !Array.isArray(pieces) || !pieces.every(isPiece))
       return null;
     return {
@@ -61,6 +68,7 @@ export function readManifest(folder: string): Manifest | null {
         ctimeNs: BigInt(stamp.ctimeNs),
       },
       pieces,
+      barren,
     };
   } catch {
     return null;
@@ -68,7 +76,7 @@ export function readManifest(folder: string): Manifest | null {
 }
 
 /** Replaces the manifest of a folder in one step. @throws the system's error. */
-export function writeManifest(folder: string, { file, stamp, pieces }: Manifest): void {
+export function writeManifest(folder: string, { file, stamp, pieces, barren }: Manifest): void {
   const stored: Stored = {
     rules: rulesOfToday(),
     file,
@@ -80,6 +88,7 @@ export function writeManifest(folder: string, { file, stamp, pieces }: Manifest)
       ctimeNs: String(stamp.ctimeNs),
     },
     pieces,
+    ...(barren === undefined ? {} : { barren }),
   };
   writeStored(`${folder}/${manifestName}`, stored);
 }
@@ -89,6 +98,7 @@ interface Stored {
   file: string;
   stamp: { dev: string; ino: string; size: number; mtimeNs: string; ctimeNs: string };
   pieces: ManifestPiece[];
+  barren?: Barren;
 }
 
 /** Everything that decides what a line becomes in a piece. When any of it changes, pieces made before say something else than the log. */

@@ -1,16 +1,27 @@
 // Logs of every form and name under the index: compressed, outside a lake, linked, empty, with one endless line, not NDJSON at all.
-import { mkdirSync, readFileSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../src/catalog/config.ts';
 import { noConfig } from '../../src/catalog/config.ts';
 import type { Scope } from '../../src/catalog/sources.ts';
+import type { Manifest } from '../../src/columnar/manifest.ts';
+import { readStored, writeStored } from '../../src/columnar/stored.ts';
 import { quoteText } from '../../src/engine/engine.ts';
 import { indexDamagedRangesMax } from '../../src/limits.ts';
 import { withEngine } from '../../src/query/run.ts';
 import { lakeAt, lines, paths, session, tempFolder } from '../catalog/ask.ts';
-import { type Answered, answers, health, index } from './shelf.ts';
+import { type Answered, answers, filesBelow, health, index } from './shelf.ts';
 
 const root = tempFolder();
 const MiB = 1024 * 1024;
@@ -219,4 +230,42 @@ describe('a damaged log of a MiB and more', () => {
     cache = '/dev/null/none';
     expect((await ask(lakeAt(folder))).indexed).toBe(0);
   });
+});
+
+test.each<[what: string, reason: string, content: () => string, known: boolean]>([
+  ['no NDJSON', 'it is not NDJSON', () => JSON.stringify([session('a'), session('b')], null, 1), false],
+  ['without a record on a line of its own', 'no record of it stands on a line of its own yet', () => 'a\nb\n', false],
+  ['with a damaged end', 'it has more than 10000 damaged ranges', () => 'x\n'.repeat(indexDamagedRangesMax + 1), true],
+])('a log %s is looked at once, until it changes', async (_what, reason, content, known) => {
+  const path = put('a.jsonl', known ? records(0, 10) : content());
+  if (known) {
+    expect(await index(paths(path), cache)).toMatchObject([{ reason: '', pieces: 1 }]);
+    writeFileSync(path, content(), { flag: 'a' });
+    utimesSync(path, 1_700_000_001, 1_700_000_001);
+  }
+  const before = known ? records(0, 10).length : 0;
+  const found = [{ reason: expect.stringContaining(reason), indexed_bytes: before, added_bytes: 0, failed: false }];
+  expect(await index(paths(path), cache)).toMatchObject(found);
+  const shelf = join(cache, 'columnar');
+  const manifest = join(shelf, readdirSync(shelf).find((name) => /^\d+-\d+$/.test(name))!, 'manifest.json');
+  const kept = readStored(manifest) as Manifest;
+  expect(kept.barren).toEqual({ from: before, reason: expect.stringContaining(reason) });
+  // What is told again is what was kept: nobody has looked.
+  writeStored(manifest, { ...kept, barren: { from: before, reason: 'as it was kept' } });
+  expect(await index(paths(path), cache)).toMatchObject([{ reason: 'as it was kept', indexed_bytes: before }]);
+  expect((await ask(paths(path))).indexed).toBe(before);
+  utimesSync(path, 1_700_000_002, 1_700_000_002);
+  expect(await index(paths(path), cache)).toMatchObject([{ ...found[0], indexed_bytes: 0 }]);
+});
+
+test('what could be no piece behind another is looked at again when that one is gone', async () => {
+  const path = put('a.jsonl', records(0, 10));
+  await index(paths(path), cache);
+  writeFileSync(path, 'x\n'.repeat(indexDamagedRangesMax + 1), { flag: 'a' });
+  utimesSync(path, 1_700_000_001, 1_700_000_001);
+  await index(paths(path), cache);
+  const piece = filesBelow(cache).find((file) => file.endsWith('.parquet'))!;
+  writeFileSync(piece, '');
+  expect((await ask(paths(path))).indexed).toBe(0);
+  expect(await index(paths(path), cache)).toMatchObject([{ pieces: 0, reason: expect.stringContaining('10000') }]);
 });
