@@ -23,6 +23,8 @@ export interface IndexOptions {
   packBytesMin?: number | undefined;
   /** Bytes of log done so far, those that were indexed before included. */
   onProgress?: ((doneBytes: number) => void) | undefined;
+  /** Told what kept packs from being made: nothing but speed hangs on them. */
+  onPacksFailed?: ((failure: LakeobsError) => void) | undefined;
 }
 
 /** What became of one file. */
@@ -66,7 +68,10 @@ export async function buildIndex(
     before += file.stamp.size;
     options.onProgress?.(before);
   }
-  for (const [shelf, pieces] of settled) await buildPacks(engine, shelf, pieces, options);
+  for (const [shelf, pieces] of settled) {
+    const failure = await buildPacks(engine, shelf, pieces, options);
+    if (failure !== null) options.onPacksFailed?.(failure);
+  }
   return results;
 }
 

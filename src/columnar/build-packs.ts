@@ -1,12 +1,12 @@
 // Makes packs of pieces that will not be merged any more, when there are enough of them; together with smaller packs made before, so that there are few and each
 // row was packed about as often as the number of packs doubled. A pack whose pieces were replaced is left out. Nothing but speed hangs on any of it.
-import { mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { columnNames, textColumnNames } from '../catalog/lines.ts';
 import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import { type Engine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
-import { LakeobsError, systemCode } from '../errors.ts';
+import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import {
   indexPackBytesMax,
   indexPackBytesMin,
@@ -17,6 +17,7 @@ import {
   indexPackValueCharsMax,
   indexPackValuesMax,
 } from '../limits.ts';
+import type { Release } from '../ndjson/lock.ts';
 import { lockFolder } from './lock-folder.ts';
 import { livingOn, type PackedPiece, type PackFile, packsName, packsOn, rowsAlive, writePacks } from './packs.ts';
 import { draftOf, keep, packFileName, retire } from './piece-file.ts';
@@ -28,46 +29,62 @@ export interface PackOptions {
   packBytesMin?: number | undefined;
 }
 
-/** Packs what is settled on a shelf and in no pack yet. What cannot be packed is read from its pieces: no trouble is thrown but the signal's. */
+/** Packs what is settled on a shelf and in no pack yet. What cannot be packed is read from its pieces; gives what was in the way, null when nothing was.
+ * @throws the signal's reason. */
 export async function buildPacks(
   engine: Engine,
   shelf: string,
   settled: readonly PackedPiece[],
   options: PackOptions,
-): Promise<void> {
+): Promise<LakeobsError | null> {
   const least = options.packBytesMin ?? indexPackBytesMin;
-  if (bytesOf(unpacked(shelf, settled).fresh) < least) return;
+  if (bytesOf(unpacked(shelf, settled).fresh) < least) return null;
   const folder = join(shelf, packsName);
+  let release: Release | null = null;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    if (systemCode(error) !== undefined) return;
-    throw error;
-  }
-  const release = lockFolder(folder);
-  if (release === null) return;
-  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    release = lockFolder(folder);
+    if (release === null) return null;
     // Looked at again: another process may have packed them before this one had the lock.
     const { known, held, living, fresh } = unpacked(shelf, settled);
-    if (bytesOf(fresh) < least) return;
+    if (bytesOf(fresh) < least) return null;
     // The smaller ones at the end go into the new one.
     while (held.length > 0 && held.at(-1)!.bytes <= bytesOf(fresh) && fits([held.at(-1)!, ...fresh]))
       fresh.unshift(...held.pop()!.pieces.flatMap((name) => living.get(name) ?? []));
-    for (const group of groupsOf(fresh)) {
-      options.signal?.throwIfAborted();
-      held.push(await pack(engine, shelf, group, options));
+    const made: PackFile[] = [];
+    try {
+      for (const group of groupsOf(fresh)) {
+        options.signal?.throwIfAborted();
+        made.push(await pack(engine, shelf, group, options));
+      }
+    } catch (error) {
+      // What is made is made: the next run need not do it again, nor a full disk hold it twice.
+      if (made.length > 0) writePacks(shelf, [...known, ...made]);
+      throw error;
     }
+    held.push(...made);
     writePacks(shelf, held);
     retire(
       folder,
       known.filter(({ name }) => !held.some((pack) => pack.name === name)),
     );
+    return null;
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof LakeobsError) && systemCode(error) === undefined) throw error;
+    return notPacked(folder, error);
   } finally {
-    release();
+    release?.();
   }
+}
+
+function notPacked(folder: string, error: unknown): LakeobsError {
+  return new LakeobsError('io', `cannot keep packs in ${folder}: ${reasonOf(error)}`, {
+    path: folder,
+    hint: 'Free some space there, or give it more memory (--memory), and index again. Every answer is the same without packs, only slower.',
+    cause: error,
+  });
 }
 
 /** The packs there are, those worth keeping, and what is settled and in none of these. */

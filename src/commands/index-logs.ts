@@ -9,6 +9,7 @@ import { verifyIndex } from '../columnar/verify-index.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { indexThreads } from '../limits.ts';
 import { withEngine } from '../query/run.ts';
+import { failureText } from '../render/failure.ts';
 import { counted, humanBytes } from '../render/figures.ts';
 import { type FormatName, formatNames } from '../render/format.ts';
 import type { Row } from '../result.ts';
@@ -41,7 +42,8 @@ export async function indexAfterwards(paths: readonly string[], options: ReadOpt
   const run = await runOptionsOf(options, paths, io);
   if (!run.scope.config.indexAuto || run.cacheFolder === undefined) return;
   try {
-    await buildAll(await listSources(run.scope), run, options, io);
+    const { packsFailed } = await buildAll(await listSources(run.scope), run, options, io);
+    for (const { message } of packsFailed) io.stderr(`lakeobs: ${message}\n`);
   } catch (error) {
     if (!(error instanceof LakeobsError) || io.signal.aborted) throw error;
     io.stderr(`lakeobs: the index was not built: ${error.message}\n`);
@@ -58,7 +60,7 @@ async function build(
   io: Io,
 ): Promise<number> {
   const started = Date.now();
-  const results = await buildAll(listing, run, options, io);
+  const { results, packsFailed } = await buildAll(listing, run, options, io);
   const notable = results.filter((result) => result.added_bytes > 0 || result.reason !== '');
   await print(
     ['file', 'bytes', 'indexed_bytes', 'added_bytes', 'pieces', 'parquet_bytes', 'reason'],
@@ -68,21 +70,30 @@ async function build(
     io,
   );
   if (options.quiet !== true) io.stderr(`lakeobs: ${builtWords(results, Date.now() - started)}\n`);
-  return results.some(({ failed }) => failed) ? EXIT.failed : EXIT.fine;
+  for (const failure of packsFailed) io.stderr(failureText(failure));
+  return packsFailed.length > 0 || results.some(({ failed }) => failed) ? EXIT.failed : EXIT.fine;
 }
 
-async function buildAll({ files }: Listing, run: Run, options: ReadOptions, io: Io): Promise<IndexedFile[]> {
+async function buildAll(
+  { files }: Listing,
+  run: Run,
+  options: ReadOptions,
+  io: Io,
+): Promise<{ results: IndexedFile[]; packsFailed: LakeobsError[] }> {
   const progress = startProgress('index', 'bytes', options.quiet !== true, io);
   const total = bytesOf(files);
+  const packsFailed: LakeobsError[] = [];
   try {
-    return await withEngine({ ...run, threads: run.threads ?? indexThreads }, (engine, scratch, signal) =>
+    const results = await withEngine({ ...run, threads: run.threads ?? indexThreads }, (engine, scratch, signal) =>
       buildIndex(engine, files, {
         scratch,
         signal,
         cacheFolder: cacheFolderOf(io.env),
         onProgress: (done) => progress.tick(done, total),
+        onPacksFailed: (failure) => packsFailed.push(failure),
       }),
     );
+    return { results, packsFailed };
   } finally {
     progress.stop();
   }

@@ -15,15 +15,18 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
-import type { Scope } from '../../src/catalog/sources.ts';
-import { groupsOf } from '../../src/columnar/build-packs.ts';
-import { packListName, packsName, packsOn } from '../../src/columnar/packs.ts';
+import { listSources, type Scope } from '../../src/catalog/sources.ts';
+import { buildIndex } from '../../src/columnar/build-index.ts';
+import { buildPacks, groupsOf } from '../../src/columnar/build-packs.ts';
+import { readManifest } from '../../src/columnar/manifest.ts';
+import { packedName, packListName, packsName, packsOn } from '../../src/columnar/packs.ts';
 import { readStored, writeStored } from '../../src/columnar/stored.ts';
 import { leftoversOn, removeLeftovers } from '../../src/columnar/tidy.ts';
+import type { LakeobsError } from '../../src/errors.ts';
 import { indexGraceMs, indexPackBytesMax, indexPackPiecesMax, indexPackRowsMax } from '../../src/limits.ts';
 import { listQueries, loadQueries } from '../../src/query/load.ts';
 import { bindParams } from '../../src/query/params.ts';
-import type { Statement } from '../../src/query/run.ts';
+import { type Statement, withEngine } from '../../src/query/run.ts';
 import { lakeAt, lines, log, op, paths, session, tempFolder } from '../catalog/ask.ts';
 import { runs } from '../runs.ts';
 import { answers, filesBelow, index, verify } from './shelf.ts';
@@ -296,4 +299,37 @@ test('whatever records logs hold, and whichever of them are asked for: the same 
     ),
     { numRuns: runs(6, 30) },
   );
+});
+
+test('a pack that cannot be made is told, and those made before it stay', async () => {
+  write(segment(1), records(0, 40));
+  write(segment(2), records(40, 80));
+  const failures: LakeobsError[] = [];
+  const build = (packBytesMin: number) =>
+    withEngine({ threads: 1 }, async (engine, scratch, signal) => {
+      const { files } = await listSources(lakeAt(lake));
+      const onPacksFailed = (failure: LakeobsError) => failures.push(failure);
+      return buildIndex(engine, files, { scratch, signal, cacheFolder: none, packBytesMin, onPacksFailed });
+    });
+  await build(Number.MAX_SAFE_INTEGER);
+  const names = readdirSync(shelf()).filter((name) => /^\d+-\d+$/.test(name));
+  writeFileSync(join(shelf(), packsName), '');
+  await build(1);
+  expect(failures).toMatchObject([
+    { code: 'io', message: `cannot keep packs in ${packFolder()}: already exists (EEXIST)`, hint: expect.any(String) },
+  ]);
+  rmSync(join(shelf(), packsName));
+  // Two packs, because no third thing fits one; the second has a piece that is not there.
+  const settled = names.flatMap((name) => {
+    const { pieces } = readManifest(join(shelf(), name))!;
+    return pieces.map((piece) => ({ name: packedName(name, piece.name), bytes: indexPackBytesMax, rows: piece.rows }));
+  });
+  rmSync(join(shelf(), settled[1]!.name));
+  const failure = await withEngine({ threads: 1 }, (engine, scratch) =>
+    buildPacks(engine, shelf(), settled, { scratch, packBytesMin: 1 }),
+  );
+  expect(failure).toMatchObject({ code: 'io', message: expect.stringContaining('cannot keep packs') });
+  expect(packsOn(shelf()).map(({ pieces }) => pieces)).toEqual([[settled[0]!.name]]);
+  expect(filesBelow(packFolder()).filter((path) => path.endsWith('.tmp'))).toEqual([]);
+  expect(await ask()).toMatchObject({ rows: 80 });
 });

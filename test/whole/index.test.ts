@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/columnar/manifest.ts';
 import { readStored, writeStored } from '../../src/columnar/stored.ts';
+import { indexPackBytesMin } from '../../src/limits.ts';
 import { lakeobs, lakeobsBin, type Ran } from '../cli.ts';
 import { sessionLine } from './records.ts';
 
@@ -89,6 +90,24 @@ describe('lakeobs index', () => {
       ),
     );
     expect(rowsOf(await run(['sql', count]))).toEqual(['{"n":50,"ids":50}']);
+  });
+
+  it('packs that cannot be made end the run with 2 and say why; the answers are there', async () => {
+    const text = sessions(0, 1_000);
+    put('session.jsonl', text.repeat(Math.ceil((indexPackBytesMin + 1) / text.length)));
+    utimesSync(log(), 1_700_000_000, 1_700_000_000);
+    mkdirSync(shelf(), { recursive: true });
+    writeFileSync(join(shelf(), 'packs'), '');
+    const found = await run(['index', '--format', 'jsonl']);
+    expect([found.code, JSON.parse(found.stdout)]).toMatchObject([
+      2,
+      { indexed_bytes: statSync(log()).size, reason: '' },
+    ]);
+    expect(found.stderr).toMatch(/cannot keep packs in .*packs: already exists.*\n.*try: .*Every answer is the same/);
+    expect(rowsOf(await run(['sql', count]))).toEqual(rowsOf(await run(['sql', count, '--no-index'])));
+    rmSync(join(shelf(), 'packs'));
+    expect(await run(['index'])).toMatchObject({ code: 0 });
+    expect(existsSync(join(shelf(), 'packs', 'packs.json'))).toBe(true);
   });
 
   it('a Parquet file that cannot be read ends the run with 2, nothing on stdout, and what to do', async () => {
