@@ -14,19 +14,26 @@ export interface Scratch {
 
 /** Makes the folder. @throws LakeobsError io when the temporary directory cannot be written. */
 export function openScratch(): Scratch {
-  const folder = makeTemporaryFolder();
+  const { folder, dispose } = makePrivate();
   let count = 0;
-  if (folders.size === 0) process.once('exit', removeAll);
-  folders.add(folder);
   return {
     file: (suffix) => join(folder, `${++count}${suffix}`),
     spill: join(folder, 'spill'),
-    dispose: () => {
-      folders.delete(folder);
-      if (folders.size === 0) process.off('exit', removeAll);
-      remove(folder);
-    },
+    dispose,
   };
+}
+
+/** Makes a folder below TMPDIR that goes with the process, if not before. @throws LakeobsError io when the temporary directory cannot be written. */
+export function makePrivate(): { folder: string; dispose: () => void } {
+  const folder = makeTemporaryFolder();
+  if (folders.size === 0) process.once('exit', removeAll);
+  folders.add(folder);
+  const dispose = () => {
+    folders.delete(folder);
+    if (folders.size === 0) process.off('exit', removeAll);
+    remove(folder);
+  };
+  return { folder, dispose };
 }
 
 /** Folders in use. A run that ends by process.exit or an uncaught exception leaves nothing behind either; only a kill does. */

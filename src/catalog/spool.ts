@@ -40,15 +40,24 @@ function openStream(path: string): Readable {
   return new Socket({ fd: descriptor, readable: true, writable: false });
 }
 
-/** How a file is compressed, told by its first bytes: a stream has no name that would say so. A log begins with neither. */
+/** How a file is compressed, told by its first bytes: a stream has no name that would say so. */
 export function compressionInside(path: string): Compression {
-  const head = Buffer.alloc(4);
+  const head = Buffer.alloc(headBytes);
   const descriptor = openSync(path, 'r');
   try {
     readSync(descriptor, head, 0, head.length, 0);
   } finally {
     closeSync(descriptor);
   }
+  return compressionOfHead(head);
+}
+
+/** As many bytes as tell how what follows is compressed … */
+export const headBytes = 4;
+
+/** … and how it is: a log begins with neither. */
+export function compressionOfHead(head: Buffer): Compression {
+  if (head.length < headBytes) return '';
   if (head.readUInt16BE(0) === 0x1f8b) return '.gz';
   return head.readUInt32BE(0) === 0x28b52ffd ? '.zst' : '';
 }

@@ -1,7 +1,6 @@
 // A columnar copy for one process: what it has read once and no index holds, in a private folder that goes with the process. Each look costs only the new bytes then.
-import { rmSync } from 'node:fs';
+import { makePrivate } from '../catalog/scratch.ts';
 import { listSources, type Scope } from '../catalog/sources.ts';
-import { makeTemporaryFolder } from '../catalog/temporary.ts';
 import { buildIndex } from '../columnar/build-index.ts';
 import { namesIn, shelfIn } from '../columnar/shelves.ts';
 import { leftoversOn, removeLeftovers } from '../columnar/tidy.ts';
@@ -18,9 +17,7 @@ export interface PrivateIndex {
 
 /** Makes the folder; the index is empty. @throws LakeobsError io when the temporary directory cannot be written. */
 export function openPrivateIndex(scope: Scope, options: Omit<RunOptions, 'scope'>): PrivateIndex {
-  const folder = makeTemporaryFolder();
-  const dispose = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', dispose);
+  const { folder, dispose } = makePrivate();
   return {
     folder,
     extend: async () => {
@@ -35,9 +32,6 @@ export function openPrivateIndex(scope: Scope, options: Omit<RunOptions, 'scope'
       const later = Date.now() + 2 * indexGraceMs;
       removeLeftovers(shelf, leftoversOn(shelf, later), later);
     },
-    dispose: () => {
-      process.off('exit', dispose);
-      dispose();
-    },
+    dispose,
   };
 }

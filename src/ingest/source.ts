@@ -1,10 +1,12 @@
 // The bytes of one source, from any offset, as often as asked: a plain file up to the size it had when it was opened, a compressed one inflated on the way.
 // A stream (standard input, a pipe) can be read once, from its start. It does not look into the bytes.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import * as zlib from 'node:zlib';
-import type { SourceFile } from '../catalog/sources.ts';
+import { openScratch } from '../catalog/scratch.ts';
+import type { Compression, SourceFile } from '../catalog/sources.ts';
+import { compressionOfHead, headBytes } from '../catalog/spool.ts';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { ingestChunkBytes, tailRecheckMs } from '../limits.ts';
 import { fileChunks } from '../ndjson/file-chunks.ts';
@@ -29,7 +31,7 @@ export interface Source {
 /** Opens a listed file, or `stdin` for `-`. An aborted `signal` ends a stream, which might otherwise never give another byte.
  * @throws LakeobsError input when it cannot be opened. */
 export function openSource(file: SourceFile, stdin: AsyncIterable<Uint8Array>, signal?: AbortSignal): Source {
-  if (file.stream) return streamSource(file.path, file.path === '-' ? stdin : createReadStream(file.path), signal);
+  if (file.stream) return streamSource(file, file.path === '-' ? stdin : createReadStream(file.path), signal);
   let descriptor: number;
   try {
     descriptor = openSync(file.path, 'r');
@@ -46,13 +48,18 @@ export function openSource(file: SourceFile, stdin: AsyncIterable<Uint8Array>, s
       read: (offset) => readPlain(path, descriptor, offset, size),
       atRest: () => atRest(descriptor, size),
     };
-  return { ...common, size: null, read: (offset) => inflate(file, size, offset), atRest: async () => true };
+  return {
+    ...common,
+    size: null,
+    read: (offset) => inflate({ path, name: path, compression: file.compression }, size, offset),
+    atRest: async () => true,
+  };
 }
 
 /** Whether a file of that compression can be read by this Node; the reason when not. */
 export function compressionMissing(file: SourceFile): LakeobsError | null {
   if (file.compression !== '.zst' || nodeHasZstd || zstdProgram()) return null;
-  return new LakeobsError('input', `cannot read ${file.path}: this Node (${process.version}) has no zstd`, {
+  return new LakeobsError('input', `cannot read ${called(file.path)}: this Node (${process.version}) has no zstd`, {
     hint: 'Use Node 22.15 or later, install the program zstd, or unpack it first: zstd -d.',
     path: file.path,
   });
@@ -84,16 +91,24 @@ async function atRest(descriptor: number, size: number): Promise<boolean> {
   return after.size === size && after.mtimeMs === before.mtimeMs;
 }
 
-async function* inflate(file: SourceFile, size: number, offset: number): AsyncGenerator<Buffer> {
+interface Packed {
+  path: string;
+  /** What it is called. */
+  name: string;
+  compression: Compression;
+}
+
+async function* inflate({ path, name, compression }: Packed, size: number, offset: number): AsyncGenerator<Buffer> {
   try {
     if (size === 0) throw new Error('it is empty, not even compressed nothing');
-    yield* file.compression === '.zst' && !nodeHasZstd
-      ? behind(throughProgram(file.path), offset)
-      : unpacked(file.path, offset);
+    yield* compression === '.zst' && !nodeHasZstd ? behind(throughProgram(path), offset) : unpacked(path, offset);
   } catch (error) {
-    throw new LakeobsError('input', `cannot read ${file.path} to its end: ${reasonOf(error)}`, {
-      hint: 'It is cut off or damaged; the lines before that place are kept. Ingest it again when it is whole: only what is missing is added.',
-      path: file.path,
+    throw new LakeobsError('input', `cannot read ${called(name)} to its end: ${reasonOf(error)}`, {
+      hint:
+        name === path
+          ? 'It is cut off or damaged; the lines before that place are kept. Ingest it again when it is whole: only what is missing is added.'
+          : 'It is cut off or damaged; the lines before that place are kept.',
+      path: name,
       cause: error,
     });
   }
@@ -153,19 +168,75 @@ function zstdProgram(): boolean {
   return spawnSync('zstd', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-function streamSource(path: string, stream: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Source {
+function streamSource(file: SourceFile, stream: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Source {
   return {
-    path,
+    path: file.path,
     repeatable: false,
     diskBytes: null,
     size: null,
-    read: () => readStream(path, stream, signal),
+    read: () => readStream(file, stream, signal),
     atRest: async () => true,
     close: () => {},
   };
 }
 
+/** The bytes of a stream; what is in it, when its first bytes are those of gzip or zstd. */
 async function* readStream(
+  file: SourceFile,
+  stream: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  const chunks = streamChunks(file.path, stream, signal);
+  let head = Buffer.alloc(0);
+  while (head.length < headBytes) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  const compression = compressionOfHead(head);
+  if (compression === '') {
+    if (head.length > 0) yield head;
+    yield* chunks;
+    return;
+  }
+  const missing = compressionMissing({ ...file, compression });
+  if (missing !== null) throw missing;
+  const scratch = openScratch();
+  try {
+    const path = scratch.file(compression);
+    const size = await copyTo(path, head, chunks, file.path);
+    if (signal?.aborted !== true) yield* inflate({ path, name: file.path, compression }, size, 0);
+  } finally {
+    scratch.dispose();
+  }
+}
+
+/** A private copy: as a file it gives all that can be unpacked, wherever it is broken. Returns its bytes. */
+async function copyTo(target: string, head: Buffer, rest: AsyncIterable<Buffer>, name: string): Promise<number> {
+  let size = 0;
+  const put = (descriptor: number, bytes: Buffer) => {
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    } catch (error) {
+      throw new LakeobsError('io', `cannot copy ${called(name)}: ${reasonOf(error)}`, {
+        hint: 'What is packed and can be read only once is copied first: free some space in TMPDIR, or name another folder in it.',
+        path: target,
+        cause: error,
+      });
+    }
+    size += bytes.length;
+  };
+  const descriptor = openSync(target, 'wx', 0o600);
+  try {
+    put(descriptor, head);
+    for await (const chunk of rest) put(descriptor, chunk);
+  } finally {
+    closeSync(descriptor);
+  }
+  return size;
+}
+
+async function* streamChunks(
   path: string,
   stream: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
@@ -187,8 +258,12 @@ async function* readStream(
   }
 }
 
+function called(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
 function unreadable(path: string, error: unknown): LakeobsError {
-  return new LakeobsError('input', `cannot read ${path === '-' ? 'standard input' : path}: ${reasonOf(error)}`, {
+  return new LakeobsError('input', `cannot read ${called(path)}: ${reasonOf(error)}`, {
     hint: 'Check the path and its permissions.',
     path,
     cause: error,

@@ -4,6 +4,7 @@ import {
   copyFileSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LakeobsError } from '../../src/errors.ts';
 import { type IngestOptions, ingest } from '../../src/ingest/ingest.ts';
 import {
@@ -407,6 +408,38 @@ describe('compressed files', () => {
     expect(linesOf(lake).observer).toEqual(lines);
   });
 
+  it('packed standard input is told by its first bytes, however they come; cut, it gives what can be unpacked', async () => {
+    const { lake, run } = setup();
+    const packed = gzipSync(text(opLine('1'), opLine('2')));
+    const bytes = Array.from(packed, (byte) => Buffer.of(byte));
+    expect(await run(['-'], { stdin: streamOf(...bytes) })).toMatchObject({ lines: 2, failed: [] });
+    expect(await run(['-'], { stdin: streamOf(packed.subarray(0, -1)) })).toMatchObject({
+      lines: 2,
+      failed: [{ file: '-', error: expect.stringMatching(/^cannot read standard input to its end: .*too early/) }],
+    });
+    expect(linesOf(lake).observer).toEqual(['1', '2', '1', '2'].map((id) => opLine(id)));
+    // Fewer bytes than tell anything.
+    for (const short of [[], ['x'], ['\x1f']]) await run(['-'], { stdin: streamOf(...short) });
+    expect(quarantineOf(lake).map(({ raw }) => raw)).toEqual(['x', '\x1f']);
+  });
+
+  it('packed standard input that stops coming can be interrupted; its copy goes', async () => {
+    const { lake, folder, run } = setup();
+    const temporary = join(folder, 'tmp');
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    const stop = new AbortController();
+    async function* never() {
+      yield gzipSync(text(opLine('1'))).subarray(0, 20);
+      await vi.waitFor(() => expect(readdirSync(temporary)).toHaveLength(1));
+      stop.abort();
+      await new Promise(() => {});
+    }
+    expect(await run(['-'], { stdin: never(), signal: stop.signal })).toMatchObject({ interrupted: true, failed: [] });
+    vi.unstubAllEnvs();
+    expect([allLines(lake), readdirSync(temporary)]).toEqual([[], []]);
+  });
+
   it('several gzip members are one file', async () => {
     const { lake, run, file } = setup();
     await run([file('a.jsonl.gz', Buffer.concat([gzipSync(text(opLine('1'))), gzipSync(text(opLine('2')))]))]);
@@ -425,6 +458,7 @@ describe('compressed files', () => {
       expect((await run([path])).failed).toEqual([]);
       expect((await run([path])).lines).toBe(0);
       expect(linesOf(lake).observer).toEqual(lines);
+      expect(await run(['-'], { stdin: streamOf(packed) })).toMatchObject({ lines: 3000, failed: [] });
     },
   );
 
