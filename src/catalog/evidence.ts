@@ -10,6 +10,7 @@ import {
   groupedScanBytesMin,
   movingRetriesMax,
   oneThreadBytesMax,
+  oneThreadMeanBytesMax,
   salvageKeptBytesMin,
   wideScanBytesMax,
 } from '../limits.ts';
@@ -281,7 +282,7 @@ async function load(
   // One statement that cannot run: nothing would come of reading.
   if (needs.length === 1 && needs[0]!.error !== null) throw needs[0]!.error;
   const bytes = reads.reduce((sum, read) => sum + read.bytes, 0);
-  if (bytes > oneThreadBytesMax || reads.some((read) => read.file.compression !== '')) await engine.spread();
+  if (isForThreads(reads, bytes)) await engine.spread();
   const restBytes = reads.reduce((sum, { from, bytes }) => sum + bytes - from, 0);
   const wanted = wantedOf(request, needs, restBytes);
   const { columns, kept } = wanted;
@@ -308,6 +309,12 @@ async function load(
     await engine.exec([lines[0] ?? linesView([piecesSql(reads), rests]), ...(asked ? [] : views)].join(';\n'));
     return { needs, lazy, census, lines, parquet: parquetOf(reads, packs) };
   }
+}
+
+/** Whether all threads of the machine are quicker than the one a run begins with. */
+function isForThreads(reads: readonly Read[], bytes: number): boolean {
+  const isPacked = reads.some(({ file }) => file.compression !== '');
+  return isPacked || (bytes > oneThreadBytesMax && bytes > reads.length * oneThreadMeanBytesMax);
 }
 
 /** For each statement its packs, and the pieces that are in none of them. */

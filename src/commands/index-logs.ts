@@ -84,14 +84,16 @@ async function buildAll(
   const total = bytesOf(files);
   const packsFailed: LakeobsError[] = [];
   try {
-    const results = await withEngine({ ...run, threads: run.threads ?? indexThreads }, (engine, scratch, signal) =>
-      buildIndex(engine, files, {
-        scratch,
-        signal,
-        cacheFolder: cacheFolderOf(io.env),
-        onProgress: (done) => progress.tick(done, total),
-        onPacksFailed: (failure) => packsFailed.push(failure),
-      }),
+    const results = await withEngine(
+      { ...run, onProgress: undefined, threads: run.threads ?? indexThreads },
+      (engine, scratch, signal) =>
+        buildIndex(engine, files, {
+          scratch,
+          signal,
+          cacheFolder: cacheFolderOf(io.env),
+          onProgress: (done) => progress.tick(done, total),
+          onPacksFailed: (failure) => packsFailed.push(failure),
+        }),
     );
     return { results, packsFailed };
   } finally {
@@ -122,7 +124,7 @@ async function verify(
   const progress = startProgress('verify', 'bytes', options.quiet !== true, io);
   const total = bytesOf(listing.files);
   try {
-    const results = await withEngine(run, (engine, scratch, signal) =>
+    const results = await withEngine({ ...run, onProgress: undefined }, (engine, scratch, signal) =>
       verifyIndex(engine, listing.files, {
         scratch,
         signal,
