@@ -26,7 +26,8 @@ export class LakeobsError extends Error {
   readonly byteOffset: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    // Names that may have been meant stand last, and sometimes there are none.
+    super(message.trimEnd(), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
     this.path = details.path;

@@ -5,7 +5,7 @@ import type { Listing } from '../catalog/sources.ts';
 import { EXIT } from '../errors.ts';
 import { choiceOf, chooseChecks, runChecks } from '../gate/check.ts';
 import { dryRunChecks, unreadableQueries } from '../gate/dry-run.ts';
-import { type Catalogue, listQueries, loadQueryFile } from '../query/load.ts';
+import { type Catalogue, isSqlFile, listQueries, loadQueryFile } from '../query/load.ts';
 import { parseParamOptions } from '../query/params.ts';
 import { processBytesOf } from '../query/process-memory.ts';
 import type { RunOptions } from '../query/run.ts';
@@ -20,6 +20,7 @@ import { ClosedPipe, type Io, wantsColor } from './io.ts';
 import { listingNotes, rosterNotes } from './notes.ts';
 import { isPathArgument, oneOf, placeOf, type ReadOptions, runOptionsOf, scopeWords } from './options.ts';
 import { refuseInputs } from './output.ts';
+import { refuseSqlFolders } from './sql-folders.ts';
 
 export interface CheckCommandOptions extends ReadOptions, EarlierFlags {
   tag?: string[];
@@ -39,12 +40,13 @@ export async function runCheck(args: readonly string[], options: CheckCommandOpt
   const { config } = await placeOf(options, io);
   const catalogue = listQueries(config.queries);
   const names = args.filter((argument) => !isPathArgument(argument));
-  const sqlFiles = args.filter((argument) => isPathArgument(argument) && argument.endsWith('.sql'));
-  const paths = args.filter((argument) => isPathArgument(argument) && !argument.endsWith('.sql'));
+  const sqlFiles = args.filter((argument) => isPathArgument(argument) && isSqlFile(argument));
+  const paths = args.filter((argument) => isPathArgument(argument) && !isSqlFile(argument));
   const format = oneOf('--format', formatAsked(options.format, io) ?? 'table', verdictFormatNames);
   const files = sqlFiles.map((file) => loadQueryFile(file, io.cwd, catalogue));
   const choice = { names, tags: options.tag ?? [], exclude: options.exclude ?? [] };
   const place = await runOptionsOf(options, paths, io);
+  await refuseSqlFolders(paths, place.scope, options.dryRun === true);
   const earlier = await earlierOptionsOf(
     options,
     {

@@ -8,7 +8,7 @@ import { mustBeApplicable } from '../gate/settings.ts';
 import { agentRowsDefault, tableRowsDefault } from '../limits.ts';
 import type { ChartSpec } from '../query/chart.ts';
 import type { Query } from '../query/header.ts';
-import { type Catalogue, listQueries, loadQueries, loadQuery, loadQueryFile } from '../query/load.ts';
+import { type Catalogue, isSqlFile, listQueries, loadQueries, loadQuery, loadQueryFile } from '../query/load.ts';
 import { bindParams, parseParamOptions } from '../query/params.ts';
 import { processBytesOf } from '../query/process-memory.ts';
 import { type RunOptions, withRun } from '../query/run.ts';
@@ -178,7 +178,7 @@ function rowsDefault(format: FormatName): number {
 /** The query an argument names: bundled or own, or a .sql file. @throws LakeobsError usage. */
 export function chooseQuery(argument: string, catalogue: Catalogue, io: Io): Query {
   if (!isPathArgument(argument)) return loadQuery(argument, catalogue);
-  if (argument.endsWith('.sql')) return loadQueryFile(argument, io.cwd, catalogue);
+  if (isSqlFile(argument)) return loadQueryFile(argument, io.cwd, catalogue);
   throw new LakeobsError('usage', `${JSON.stringify(argument)} stands where a query is named`, {
     hint: `Write: lakeobs query alarm ${argument}`,
   });

@@ -48,7 +48,7 @@ export function loadQuery(name: string, catalogue: Catalogue): Query {
   if (held === undefined)
     throw new LakeobsError(
       'usage',
-      `there is no query ${JSON.stringify(name)}. ${didYouMean(name, [...catalogue.files.keys()])}`.trimEnd(),
+      `there is no query ${JSON.stringify(name)}. ${didYouMean(name, [...catalogue.files.keys()])}`,
       {
         hint: `lakeobs query lists them. A query file is named by its path, ./queries/${name}.sql, or its folder by "queries" in lakeobs.json; to read a log of that name write ./${name}.`,
       },
@@ -104,6 +104,13 @@ export function bundledFolder(): string {
   }
 }
 
+/** Whether a file is a query, told by its name. In upper case too: a check that is passed over is a gate that does not look. */
+export function isSqlFile(path: string): boolean {
+  return sqlSuffix.test(path);
+}
+
+const sqlSuffix = /\.sql$/i;
+
 function sqlFiles(folder: string): string[] {
   let entries: import('node:fs').Dirent[];
   try {
@@ -119,14 +126,14 @@ function sqlFiles(folder: string): string[] {
     .flatMap((entry) =>
       entry.isDirectory()
         ? sqlFiles(join(folder, entry.name))
-        : entry.name.endsWith('.sql')
+        : isSqlFile(entry.name)
           ? [join(folder, entry.name)]
           : [],
     );
 }
 
 function stemOf(file: string): string {
-  return basename(file).replace(/\.sql$/, '');
+  return basename(file).replace(sqlSuffix, '');
 }
 
 function readText(file: string): string {

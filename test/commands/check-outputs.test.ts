@@ -1,5 +1,5 @@
 // Where a verdict goes: several files at once by suffix, every failing row where that is promised, places only where they are wanted; and nothing of it changes the verdict.
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { expect, test } from 'vitest';
@@ -29,6 +29,20 @@ const own = (name: string, sql: string, header = ''): string =>
     join(folder, `${name}.sql`),
     `-- title: T\n-- family: session\n-- kind: check\n-- severity: warn\n${header}\n${sql}`.replace('\n\n', '\n'),
   );
+
+test('the draft of a killed run, even one with the same process id, stands in no output’s way', async () => {
+  // What a container’s next run, always process 1, would find.
+  for (const suffix of ['parquet', 'csv', 'jsonl', 'json'])
+    mkdirSync(join(folder, `draft.${suffix}.${process.pid}.tmp`));
+  const output = ['draft.parquet', 'draft.csv', 'draft.jsonl', 'draft.json'];
+  const run = io();
+  expect(await runCheck(['alarm', log], options({ output }), run)).toBe(1);
+  expect(run.err()).toBe('');
+  for (const name of output) {
+    expect(existsSync(join(folder, name))).toBe(true);
+    rmSync(join(folder, `${name}.${process.pid}.tmp`), { recursive: true });
+  }
+});
 
 test('several files at once, kind by suffix; jsonl, csv and parquet keep every failing row', async () => {
   const output = [

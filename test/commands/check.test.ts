@@ -105,3 +105,35 @@ test('query --fail-on-rows gives the rows and the gate’s exit code from one re
   expect(await runQuery(['alarm', clean], { color: false, failOnRows: true, output: ['rows.csv'] }, io())).toBe(0);
   expect(existsSync(join(folder, 'rows.csv'))).toBe(true);
 });
+
+test('a folder of checks named where logs are is refused, not read as a folder without logs', async () => {
+  const checks = join(folder, 'checks');
+  mkdirSync(checks);
+  writeFileSync(
+    join(checks, 'mine.sql'),
+    '-- title: T\n-- family: session\n-- kind: check\nSELECT nosuch FROM sessions',
+  );
+  const words = { code: 'usage', hint: expect.stringMatching(/checks\/mine\.sql.*"queries" in lakeobs\.json/) };
+  await expect(runCheck(['./checks'], options(), io())).rejects.toMatchObject(words);
+  await expect(runCheck(['./checks', clean], options(), io())).rejects.toMatchObject(words);
+  await expect(runCheck(['./checks'], options({ dryRun: true }), io())).rejects.toMatchObject(words);
+  // Beside logs a .sql file is only a neighbour; a dry run reads no log, so that its folder can only be meant for checks.
+  writeFileSync(join(checks, 'log.jsonl'), readFileSync(clean));
+  expect(await runCheck(['alarm', './checks'], options(), io())).toBe(0);
+  await expect(runCheck(['./checks'], options({ dryRun: true }), io())).rejects.toMatchObject(words);
+});
+
+test('a check whose suffix is in upper case is a check, named or in a folder of the config', async () => {
+  const own = join(folder, 'upper');
+  mkdirSync(own);
+  writeFileSync(
+    join(own, 'LOUD.SQL'),
+    '-- title: T\n-- family: session\n-- kind: check\nSELECT session_id FROM sessions',
+  );
+  const config = join(folder, 'upper.json');
+  writeFileSync(config, '{"queries": ["upper"]}');
+  const all = io();
+  expect(await runCheck([clean], options({ config }), all)).toBe(1);
+  expect(all.out()).toMatch(/FAIL\s+LOUD/);
+  expect(await runCheck([join(own, 'LOUD.SQL'), clean], options(), io())).toBe(1);
+});

@@ -331,7 +331,13 @@ describe('several checks', () => {
       verdict: 'fail',
       params: { n: '1' },
     });
-    await expect(run([over], paths(path), { params: { m: '1' } })).rejects.toMatchObject({ code: 'usage' });
+    await expect(run([over], paths(path), { params: { m: '1' } })).rejects.toMatchObject({
+      code: 'usage',
+      message: 'no check of this run has a param "m". Did you mean n?',
+    });
+    await expect(run([fails], paths(path), { params: { m: '1' } })).rejects.toMatchObject({
+      message: 'no check of this run has a param "m".',
+    });
     const needed = own('needed', 'SELECT 1 FROM sessions WHERE iterations >= $n', '-- param: n int');
     await expect(run([needed], paths(path))).rejects.toMatchObject({
       code: 'usage',

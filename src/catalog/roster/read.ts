@@ -167,7 +167,7 @@ function damaged(
   );
 }
 
-/** DuckDB's reason without its advice about settings nobody here can set. */
+/** DuckDB's reason without its advice about settings nobody here can set, and without its count of the lines of a copy. */
 function plainReason(message: string): string {
   const found = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
   // It stops at the first field too many.
@@ -177,5 +177,6 @@ function plainReason(message: string): string {
   return message
     .split('\n')[0]!
     .replace(/^[\w ]+ Error: /, '')
-    .replace(/ in file "[^"]*"/, '');
+    .replace(/ in file "[^"]*"/, '')
+    .replace(/, at byte \d+ in line \d+(?=:)/, '');
 }

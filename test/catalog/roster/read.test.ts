@@ -244,7 +244,14 @@ describe('a roster', () => {
     ['a .gz that is none', 'r.csv.gz', 'id\nW-1\n', 'input', /cannot be unpacked/],
     ['a cut .gz', 'r.csv.gz', gzipSync('id\nW-1\nW-2\n').subarray(0, 20), 'input', /cannot be unpacked/],
     ['a torn jsonl', 'r.jsonl', '{"id":1}\n{"id":', 'input', /line 2, cannot be read/, 2],
-    ['jsonl with words', 'r.jsonl', '\n{"id":1}\nfoo\n', 'input', /line 3, cannot be read/, 3],
+    [
+      'jsonl with words',
+      'r.jsonl',
+      '\n{"id":1}\nfoo\n',
+      'input',
+      /line 3, cannot be read: Malformed JSON: invalid literal\.$/,
+      3,
+    ],
     ['two objects on a line', 'r.jsonl', '{"id":1}{"id":2}\n', 'input', /line 1, cannot be read/, 1],
     [
       'an object for an id',
