@@ -60,6 +60,10 @@ export interface Listing {
   segmentsUnread: readonly string[];
   /** Packed copies of segments that lie unpacked beside them (`gzip -k`): the same records, read once. */
   copiesUnread: readonly { path: string; readInstead: string }[];
+  /** Files of a walked folder whose names say that they held a log, in a form that is not read: `agent.log.1`, `agent.jsonl.bz2`, `AGENT.JSONL`. */
+  notLogs: readonly string[];
+  /** PATHs and sources of the config, as they were written, in which no log was found: folders, and patterns that match nothing yet. */
+  nothingIn: readonly string[];
   /** With Scope.lenient: what was asked for and cannot be read, each with its reason. */
   unreadable: readonly LakeobsError[];
 }
@@ -101,7 +105,7 @@ async function listOnce(scope: Scope): Promise<{ listing: Listing; key: string |
   const list = new FileList(scope);
   if (scope.nothing === true) return list.done();
   if (scope.paths.length > 0) {
-    for (const path of scope.paths) await list.asked(() => listPath(path, scope, list));
+    for (const path of scope.paths) await list.asked(() => listPath(path, scope, list), path);
     return list.done();
   }
   if (existsSync(scope.lake)) await list.asked(() => listLake(scope.lake, list));
@@ -109,7 +113,7 @@ async function listOnce(scope: Scope): Promise<{ listing: Listing; key: string |
   else if (scope.lakeNamed === true || scope.config.sources.length === 0 || isOutOfReach(scope.lake))
     await list.asked(() => Promise.reject(noLake(scope.lake)));
   for (const { family, pattern } of scope.config.sources)
-    await list.asked(() => listConfigSource(pattern, family, scope, list));
+    await list.asked(() => listConfigSource(pattern, family, scope, list), pattern);
   return list.done();
 }
 
@@ -163,17 +167,22 @@ export function isLake(folder: string): boolean {
 }
 
 const logSuffixes = new Set(['.jsonl', '.ndjson', '.log']);
+/** Names of logs that other programs rotated (`.1`, `-20260301`), packed in another way, or wrote in upper case: passed over, they must at least be named. */
+const wasLog = /\.(jsonl|ndjson|log)([.-]\d[\d.T-]*)?(\.(gz|zst|bz2|xz|lz4|zip))?$/i;
 
 class FileList {
   readonly #files = new Map<string, SourceFile>();
   readonly #unread = new Set<string>();
   readonly #unreadable: LakeobsError[] = [];
   readonly #siblings: string[] = [];
+  readonly #notLogs = new Set<string>();
+  readonly #nothingIn: string[] = [];
   readonly #folders = new Map<string, string[]>();
   readonly #lakes = new Set<string>();
   readonly #roster: Stamp | null;
   readonly #lenient: boolean;
   #gone = false;
+  #found = 0;
 
   constructor({ roster, lenient }: Scope) {
     this.#roster = roster === undefined ? null : reachableStampOf(roster.file);
@@ -187,6 +196,7 @@ class FileList {
 
   /** A file under a name that was found a moment ago: when it is gone meanwhile, the listing is no good. */
   found(file: Omit<SourceFile, 'stamp' | 'stream'>): void {
+    this.#found++;
     try {
       this.add(file);
     } catch (error) {
@@ -264,6 +274,7 @@ class FileList {
   }
 
   addStdin(): void {
+    this.#found++;
     const zero = { dev: 0n, ino: 0n, size: 0, mtimeNs: 0n, ctimeNs: 0n };
     this.#files.set('-', {
       path: '-',
@@ -288,10 +299,16 @@ class FileList {
     this.#siblings.push(path);
   }
 
-  /** Lists one thing that was asked for. */
-  async asked(list: () => Promise<void> | void): Promise<void> {
+  notLog(path: string): void {
+    this.#notLogs.add(path);
+  }
+
+  /** Lists one thing that was asked for, by the name `what`. */
+  async asked(list: () => Promise<void> | void, what?: string): Promise<void> {
+    const before = this.#found;
     try {
       await list();
+      if (what !== undefined && this.#found === before) this.#nothingIn.push(what);
     } catch (error) {
       this.#fails(error);
     }
@@ -334,6 +351,11 @@ class FileList {
         unreadInLake: [...this.#unread].sort(),
         segmentsUnread: [...segmentsUnread].sort(),
         copiesUnread,
+        notLogs: [...this.#notLogs].sort().filter((path) => {
+          const stamp = reachableStampOf(path);
+          return stamp === null || !this.#files.has(keyOf(stamp));
+        }),
+        nothingIn: this.#nothingIn,
         unreadable: this.#unreadable,
       },
       key: this.#gone ? null : files.map((file) => `${keyOf(file.stamp)} ${file.path}`).join('\n'),
@@ -392,7 +414,7 @@ function listLake(lake: string, list: FileList): void {
         compression: compressionOf(name),
         closed: name !== family.file,
       });
-    else if (/\.jsonl(\.gz|\.zst)?$/.test(name) && !list.isRoster(path)) list.unread(path);
+    else if ((/\.jsonl(\.gz|\.zst)?$/.test(name) || wasLog.test(name)) && !list.isRoster(path)) list.unread(path);
   }
 }
 
@@ -469,7 +491,9 @@ function walkFiles(folder: string, list: FileList): string[] {
     const own = list.look(path);
     if (own === undefined) continue;
     if (own.isDirectory()) found.push(...walkFiles(path, list));
-    else if (isLogName(name) && isReadable(path, own) && !list.isRoster(path)) found.push(path);
+    else if (!isReadable(path, own) || list.isRoster(path)) continue;
+    else if (isLogName(name)) found.push(path);
+    else if (wasLog.test(name)) list.notLog(path);
   }
   return found;
 }

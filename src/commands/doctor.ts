@@ -189,8 +189,14 @@ async function rosterFinding(roster: RosterSource, run: RunOptions, io: Io): Pro
 }
 
 function unreadFindings(listing: Listing, named: ReadonlySet<string>): Finding[] {
-  const { unreadInLake, segmentsUnread, copiesUnread, files } = listing;
+  const { unreadInLake, segmentsUnread, copiesUnread, notLogs, files } = listing;
   return [
+    ...notLogs.map((file) =>
+      found('note', 'unread', file, {
+        message: 'nobody reads it: in a folder a log ends in .jsonl, .ndjson or .log, plain, .gz or .zst',
+        next: 'Name it as well, or rename it.',
+      }),
+    ),
     ...unreadInLake.map((file) =>
       found('note', 'unread', file, {
         message: 'nobody reads it: a lake holds <family>.jsonl and its segments',

@@ -49,8 +49,19 @@ export function rosterNotes(
 }
 
 /** Notes about files that exist and were not read. */
-export function listingNotes({ unreadInLake, segmentsUnread, copiesUnread }: Listing): string[] {
+export function listingNotes({
+  unreadInLake,
+  segmentsUnread,
+  copiesUnread,
+  notLogs,
+  nothingIn,
+}: Omit<Listing, 'files' | 'lakes' | 'unreadable'>): string[] {
   const notes: string[] = [];
+  if (nothingIn.length > 0) notes.push(`no log found in ${named(nothingIn)}`);
+  if (notLogs.length > 0)
+    notes.push(
+      `not read: ${named(notLogs)}; in a folder a log ends in .jsonl, .ndjson or .log, plain, .gz or .zst: name ${notLogs.length === 1 ? 'it' : 'them'} too, or rename ${notLogs.length === 1 ? 'it' : 'them'}`,
+    );
   if (segmentsUnread.length > 0)
     notes.push(
       `not read: ${named(segmentsUnread)}, ${segmentsUnread.length === 1 ? 'a segment' : 'segments'} of a log that was named by one file; name them too, or the folder`,

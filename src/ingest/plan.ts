@@ -38,6 +38,8 @@ export async function planFiles(paths: readonly string[], lake: string, cwd: str
   }
   for (const path of listing.segmentsUnread)
     notes.push(`${path}: not read; it belongs to a log of which another file was named`);
+  for (const path of listing.notLogs)
+    notes.push(`${path}: not read; in a folder a log ends in .jsonl, .ndjson or .log, plain, .gz or .zst`);
   for (const { path, readInstead } of listing.copiesUnread)
     notes.push(`${path}: not read; a packed copy of ${readInstead}`);
   const files = listing.files.filter((file) => !own.includes(file));

@@ -50,6 +50,9 @@ describe('a lake', () => {
       '.lakeobs/x.jsonl',
       '.hidden.jsonl',
       'deep/observer.jsonl',
+      'session.jsonl.1',
+      'session.jsonl.2.gz',
+      'SESSION.JSONL',
     );
     const listing = await listSources(scope({ lake }));
     expect(namesOf(listing, lake)).toEqual([
@@ -70,9 +73,12 @@ describe('a lake', () => {
     ]);
     expect(listing.unreadInLake.map((path) => path.replace(`${lake}/`, ''))).toEqual([
       '.hidden.jsonl',
+      'SESSION.JSONL',
       'notes.jsonl',
       'notes.jsonl.gz',
       'session.00001.jsonl',
+      'session.jsonl.1',
+      'session.jsonl.2.gz',
     ]);
     expect(listing.segmentsUnread).toEqual([]);
   });
@@ -183,6 +189,29 @@ describe('a PATH', () => {
       'd.jsonl.gz',
       'deep/er/h.jsonl',
       'e.log.zst',
+    ]);
+  });
+
+  test('that is a folder: what other programs rotated, packed or wrote in upper case is not read, and is named', async () => {
+    const others = ['LOUD.JSONL', 'a.jsonl.1', 'a.jsonl.2.gz', 'b.log-20260301', 'b.log.2026-03-01.bz2', 'c.ndjson.xz'];
+    const base = home('a.jsonl', 'catalog', 'notes.log.txt', 'log.1', '.git/a.log.1', 'a.jsonl.tmp', ...others);
+    const listing = await listSources(scope({ paths: [base] }));
+    expect(namesOf(listing, base)).toEqual(['a.jsonl']);
+    expect(listing.notLogs).toEqual(others.map((name) => join(base, name)));
+    // Named, each is read as what it is.
+    const named = await listSources(scope({ paths: [base, join(base, 'a.jsonl.1')] }));
+    expect(namesOf(named, base)).toEqual(['a.jsonl', 'a.jsonl.1']);
+    expect(named.notLogs).not.toContain(join(base, 'a.jsonl.1'));
+  });
+
+  test('in which there is no log is named, by the words it was asked for with', async () => {
+    const base = home('logs/a.jsonl', 'empty/readme.txt');
+    const paths = ['./logs', './empty', 'logs/a.jsonl', '-'];
+    expect((await listSources(scope({ cwd: base, paths }))).nothingIn).toEqual(['./empty']);
+    const patterns = ['logs/*.jsonl', 'log/*.jsonl'].map((pattern) => join(base, pattern));
+    const sources = patterns.map((pattern) => ({ family: 'session' as const, pattern }));
+    expect((await listSources(scope({ cwd: base, config: config(base, sources) }))).nothingIn).toEqual([
+      join(base, 'log/*.jsonl'),
     ]);
   });
 
@@ -449,6 +478,8 @@ test('no file at all when only statements are planned', async () => {
     unreadInLake: [],
     segmentsUnread: [],
     copiesUnread: [],
+    notLogs: [],
+    nothingIn: [],
     unreadable: [],
   });
 });
