@@ -50,6 +50,8 @@ export interface CheckResult {
   leftOut?: boolean;
   /** Something failed besides: a path that is missing, a population that cannot run. Whatever it found, it is no pass. */
   failed?: boolean;
+  /** It has an `error_if`: it decides although its severity is warn. */
+  canFail?: boolean;
   /** False when something this check should have judged could not be read. */
   complete: boolean;
   /** Failing rows, all of them counted. */

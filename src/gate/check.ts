@@ -150,7 +150,7 @@ export async function runChecks(asked: readonly Query[], options: CheckOptions):
       schema: 'lakeobs.check.v1',
       lakeobs: options.version,
       started_at: options.startedAt.toISOString(),
-      ...judgeRun(results, { ...options, requiredAbsent, scanned, unkept, canFail: canFail(all) }),
+      ...judgeRun(results, { ...options, requiredAbsent, scanned, unkept }),
       checks: results,
       scanned,
       sources,
@@ -174,10 +174,6 @@ function withFault(check: Configured, { named, params }: CheckOptions): Configur
   if (named || open === undefined) return check;
   const fault = `its param ${open.name} has no value: give it with -p ${open.name}=…, in the config, or a default in its header`;
   return { ...check, query: { ...check.query, fault } };
-}
-
-function canFail(checks: readonly { query: Query }[]): Set<string> {
-  return new Set(checks.flatMap(({ query }) => (query.errorIf === null ? [] : [query.name])));
 }
 
 async function outcomeOf(

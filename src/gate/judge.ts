@@ -47,8 +47,6 @@ export interface JudgeOptions {
   failOn: 'error' | 'warn';
   allowEmpty: boolean;
   allowDamage: boolean;
-  /** Names of checks that have an `error_if`, so that they decide although their severity is warn. */
-  canFail?: ReadonlySet<string> | undefined;
   /** The checks were named: a skipped one is then not fine. */
   named: boolean;
   /** Families --require asks for and that have no file. */
@@ -92,6 +90,7 @@ export function judgeCheck(outcome: Outcome, options: Pick<JudgeOptions, 'allowE
     status,
     ...(outcome.leftOut === true ? { leftOut: true } : {}),
     ...(outcome.error === null ? {} : { failed: true }),
+    ...(query.errorIf === null ? {} : { canFail: true }),
     complete:
       outcome.error === null && outcome.damage.length === 0 && status !== 'inconclusive' && status !== 'skipped',
     findings: outcome.findings,
@@ -122,7 +121,7 @@ type Decided = Pick<Verdict, 'verdict' | 'complete' | 'exit_code' | 'reason'>;
 
 function decideRun(checks: readonly CheckResult[], options: JudgeOptions): Decided {
   const decides = (check: CheckResult) =>
-    check.severity === 'error' || options.failOn === 'warn' || options.canFail?.has(check.name) === true;
+    check.severity === 'error' || options.failOn === 'warn' || check.canFail === true;
   const failing = checks.filter(
     (check) => check.status === 'fail' || (check.status === 'warn' && options.failOn === 'warn'),
   );

@@ -79,7 +79,7 @@ function annotationsOf(verdict: Verdict, level: 'error' | 'warning', options: Ve
 
 /** Null for what needs nobody's attention. */
 function levelOf(check: CheckResult, options: VerdictOptions): 'error' | 'warning' | null {
-  if (check.status === 'fail' || check.status === 'error') return 'error';
+  if (check.status === 'fail' || check.status === 'error' || check.failed === true) return 'error';
   if (check.status === 'warn') return 'warning';
   if (check.status === 'inconclusive') return decides(check, options) ? 'error' : 'warning';
   return null;

@@ -524,12 +524,12 @@ describe('all checks', () => {
 test('a check that may fail decides, whatever its severity', () => {
   const mixed = check('-- severity: warn', '-- error_if: > 3');
   const one = judgeCheck(outcome({ query: mixed, findings: 2, damage }), options());
-  const canFail = new Set(['c']);
-  expect(judgeRun([one], options({ canFail }))).toMatchObject({ verdict: 'inconclusive', exit_code: 2 });
+  expect(judgeRun([one], options())).toMatchObject({ verdict: 'inconclusive', exit_code: 2 });
   const other = judgeCheck(outcome({ query: { ...check(), name: 'd' }, skipped: 'no roster' }), options());
   const held = judgeCheck(outcome({ query: mixed }), options());
-  expect(judgeRun([held, other], options({ canFail }))).toMatchObject({ verdict: 'pass', exit_code: 0 });
-  expect(judgeRun([held, other], options())).toMatchObject({ verdict: 'inconclusive', exit_code: 2 });
+  expect(judgeRun([held, other], options())).toMatchObject({ verdict: 'pass', exit_code: 0 });
+  const onlyWarns = judgeCheck(outcome({ query: check('-- severity: warn') }), options());
+  expect(judgeRun([onlyWarns, other], options())).toMatchObject({ verdict: 'inconclusive', exit_code: 2 });
 });
 
 test('a pass that could not keep what it was asked to keep is inconclusive, and not complete', () => {

@@ -53,6 +53,15 @@ const read = (given: Verdict, options: VerdictOptions = {}): Command[] =>
     .filter((one) => one !== null);
 
 describe('annotations', () => {
+  test('are errors for what decided, whatever its severity', () => {
+    const half = { severity: 'warn', status: 'warn', failed: true, reason: '1 finding; no such file' } as const;
+    const both = { severity: 'warn', status: 'inconclusive', canFail: true, reason: '1 damaged range' } as const;
+    const within = { status: 'warn', canFail: true, reason: '1 finding, fails from > 3' } as const;
+    const level = (one: Parameters<typeof check>[0]) =>
+      read(verdict({ checks: [failing(1, one)] })).map(({ name }) => name);
+    expect([half, both, within].map(level)).toEqual([['error'], ['error'], ['warning']]);
+  });
+
   test('stand at the line of the record, named as the repository knows the file', () => {
     const one = failing(1, { columns: [column('session_id'), column('note')], rows: [['s-1', 'a, b: 100%\nnext']] });
     const places = new Map([[one.rows[0]!, { file: '/repo/logs/a,b:c.jsonl', line: 7 }]]);

@@ -60,6 +60,31 @@ describe('a junit report', () => {
     expect(found('//testcase[error]/@name')).toEqual(['broken', 'unread', 'maybe']);
   });
 
+  test('a warning within its error_if is not red where the verdict is none; what could not be judged is, whatever its severity', () => {
+    const within = failing(1, { status: 'warn', canFail: true, reason: '1 finding, fails from > 3' });
+    const green = read(verdict({ verdict: 'pass', exit_code: 0, checks: [within] }));
+    expect(green('//testcase[system-out]/@name')).toEqual(['alarm']);
+    expect(green('//testcase[failure or error]/@name')).toEqual([]);
+    const mixed = read(
+      verdict({
+        checks: [
+          failing(1),
+          check({ name: 'both', severity: 'warn', status: 'inconclusive', canFail: true, reason: '1 damaged range' }),
+          failing(2, {
+            name: 'half',
+            severity: 'warn',
+            status: 'warn',
+            failed: true,
+            reason: '2 findings; no such file',
+          }),
+        ],
+      }),
+    );
+    expect(mixed('//testcase[failure]/@name')).toEqual(['alarm']);
+    expect(mixed('//testcase[error]/@name')).toEqual(['both', 'half']);
+    expect(mixed('//testcase[skipped]/@name')).toEqual([]);
+  });
+
   test('lists the rows, counts the others, and says what was scanned', () => {
     const [body] = read(everyStatus)('//failure');
     expect(body).toContain('\nsession_id: s-11, iterations: 11\n');
