@@ -123,8 +123,18 @@ export const expandedLinesMax = 40;
 export const expandedValueCodePointsMax = 10_000;
 /** A cell in the Markdown of a verdict: ten rows of ten checks stay far below the 1 MiB a job summary may have. */
 export const summaryCellCodePointsMax = 300;
-/** Rows in the JUnit body of one check: GitLab reads 30 MB of reports, Jenkins keeps all of it in memory. In UTF-16 units. */
+/** A job summary in bytes of UTF-8: GitHub refuses one of more than 1 MiB a step as a whole, and the step may write a few lines of its own. */
+export const summaryBytesMax = 1_000 * KiB;
+/** Rows in the JUnit body of one check: Jenkins keeps all of it in memory … */
 export const junitBodyUnitsMax = 64 * KiB;
+/** … and of all checks together: GitLab reads 30 MB of reports. Both in UTF-16 units, which are up to three bytes. */
+export const junitBodiesUnitsMax = 8 * MiB;
+/** Why a check or a run is judged as it is: some lines. DuckDB repeats in full the value that it cannot cast, and a value of a log may have megabytes. In UTF-16 units. */
+export const reasonUnitsMax = 2_000;
+/** Checks a reason names; the report has all of them below. */
+export const reasonNamesMax = 10;
+/** An id that is put into a command to be pasted: longer ones are no ids but texts. In UTF-16 units. */
+export const commandIdUnitsMax = 200;
 /** GitHub keeps the first results of a SARIF run, worst first, up to this many … */
 export const sarifResultsMax = 5_000;
 /** … this many tags of a rule … */

@@ -8,7 +8,7 @@ import { rosterView } from '../catalog/roster.ts';
 import { presenceColumns } from '../catalog/views.ts';
 import { InterruptedError } from '../engine/engine.ts';
 import { inSentences, LakeobsError } from '../errors.ts';
-import { checkRowsMax } from '../limits.ts';
+import { checkRowsMax, reasonUnitsMax } from '../limits.ts';
 import type { Query } from '../query/header.ts';
 import { type Catalogue, loadChecks, loadQuery } from '../query/load.ts';
 import { bindParams } from '../query/params.ts';
@@ -300,7 +300,12 @@ function whyUnjudged(error: unknown): string {
 }
 
 function inWords(error: LakeobsError): string {
-  return oneLine(inSentences(error));
+  const message = oneLine(error.message);
+  if (message.length <= reasonUnitsMax) return oneLine(inSentences(error));
+  // The hint stands behind it and stays.
+  const head = message.slice(0, reasonUnitsMax).replace(/[\ud800-\udbff]$/, '');
+  const cut = `${head}…(${message.length.toLocaleString('en-US')})`;
+  return oneLine(error.hint === undefined ? cut : `${cut}. ${error.hint}`);
 }
 
 async function populationValue(run: Run, index: number): Promise<number> {

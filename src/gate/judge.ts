@@ -1,5 +1,6 @@
 // What a check found, and what could not be judged, → its status and its reason; and all of them → the verdict. Pure: the rules of docs/checks.md and nothing else.
 
+import { reasonNamesMax } from '../limits.ts';
 import { exceeds, type Query, type Threshold } from '../query/header.ts';
 import type {
   AcceptedFinding,
@@ -281,8 +282,11 @@ function nothingJudged(query: Query, damage: readonly string[]): string {
     : `${what}. Check the paths and --since, or allow it with --allow-empty.`;
 }
 
+/** The first of them, and how many more there are. */
 function names(checks: readonly CheckResult[]): string {
-  return checks.map((check) => check.name).join(', ');
+  const more = checks.length - reasonNamesMax;
+  const first = checks.slice(0, reasonNamesMax).map((check) => check.name);
+  return `${first.join(', ')}${more > 0 ? ` and ${figure(more)} more` : ''}`;
 }
 
 function count(number: number, noun: string): string {

@@ -37,6 +37,11 @@ export function mdText(text: string): string {
   return escapeMd(visible(text));
 }
 
+/** One line of a table, of any texts. */
+export function mdRow(cells: readonly string[]): string {
+  return line(cells.map(mdText));
+}
+
 function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |\n`;
 }

@@ -1,5 +1,5 @@
 // Where to look next after a verdict: commands that can be pasted, each with what it shows. Only commands that exist, only when there is something to see.
-import { checkRowsShown } from '../limits.ts';
+import { checkRowsShown, commandIdUnitsMax } from '../limits.ts';
 import type { CheckResult, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { visible } from './visible.ts';
@@ -67,7 +67,9 @@ const answerOptions = new Set(['--since', '--until', '--tz', '--roster', '--rost
 function firstSession(check: CheckResult): string | undefined {
   const at = check.columns.findIndex((column) => column.name === 'session_id');
   const id = at === -1 ? undefined : check.rows[0]?.[at];
-  return typeof id === 'string' && /^[^-]/.test(id) && visible(id) === id ? id : undefined;
+  return typeof id === 'string' && /^[^-]/.test(id) && id.length <= commandIdUnitsMax && visible(id) === id
+    ? id
+    : undefined;
 }
 
 function sql(statement: string, scope: readonly string[]): string {

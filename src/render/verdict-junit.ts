@@ -1,8 +1,8 @@
 // A verdict as a JUnit report, within what Jenkins, GitLab and Surefire readers agree on: one suite, a case per check. What decided is red: findings are
 // failures, what could not be judged is an error. What did not decide (a warning without --fail-on warn) passes and says so in its output.
 import { countedFindings } from '../gate/judge.ts';
-import { checkRowsShown, junitBodyUnitsMax } from '../limits.ts';
-import type { CheckResult, Verdict } from '../result.ts';
+import { checkRowsShown, junitBodiesUnitsMax, junitBodyUnitsMax } from '../limits.ts';
+import type { CheckResult, Row, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { findingFields } from './finding.ts';
 import { decides, type VerdictOptions } from './verdict-format.ts';
@@ -17,7 +17,8 @@ import { visible } from './visible.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
 
 export function verdictJunit(verdict: Verdict, options: VerdictOptions): string {
-  const cases = verdict.checks.map((check) => caseOf(check, options));
+  const bodyUnits = Math.min(junitBodyUnitsMax, Math.floor(junitBodiesUnitsMax / Math.max(1, verdict.checks.length)));
+  const cases = verdict.checks.map((check) => caseOf(check, options, bodyUnits));
   // A verdict that is not green must not look so: nothing ran, all was skipped, a required family is absent.
   if (verdict.verdict === 'inconclusive' && tally(cases, 'error') + tally(cases, 'failure') === 0)
     cases.push(
@@ -49,22 +50,23 @@ export function verdictJunit(verdict: Verdict, options: VerdictOptions): string 
 
 const suiteName = 'lakeobs check';
 
-function caseOf(check: CheckResult, options: VerdictOptions): XmlElement {
+function caseOf(check: CheckResult, options: VerdictOptions, bodyUnits: number): XmlElement {
   const { name, status, reason } = check;
+  const body = () => bodyOf(check, bodyUnits);
   // A warning beside a threshold that was not passed is none of the findings that decided.
   if (status === 'fail' || (status === 'warn' && options.failOn === 'warn'))
     return testcase(name, {
       name: 'failure',
       attributes: { type: status, message: reason },
-      children: [bodyOf(check)],
+      children: [body()],
     });
   if (status === 'error' || check.failed === true || (status === 'inconclusive' && decides(check, options)))
-    return testcase(name, { name: 'error', attributes: { type: status, message: reason }, children: [bodyOf(check)] });
+    return testcase(name, { name: 'error', attributes: { type: status, message: reason }, children: [body()] });
   // The reason as text: older readers know no message here.
   if (status === 'skipped' || status === 'inconclusive')
     return testcase(name, { name: 'skipped', children: [status === 'skipped' ? reason : `not judged: ${reason}`] });
   return status === 'warn' || check.rows.length > 0 || check.accepted > 0 || check.resolvedFindings.length > 0
-    ? testcase(name, { name: 'system-out', children: [bodyOf(check)] })
+    ? testcase(name, { name: 'system-out', children: [body()] })
     : testcase(name);
 }
 
@@ -82,28 +84,33 @@ function tally(cases: readonly XmlElement[], kind: string): number {
 }
 
 /** The title, a line per row as far as there is room, and how many are not listed. */
-function bodyOf(check: CheckResult): string {
+function bodyOf(check: CheckResult, unitsMax: number): string {
   const lines = [check.title, ...(check.reason === '' ? [] : [check.reason])];
-  let units = 0;
-  let shown = 0;
-  for (const row of check.rows) {
-    const line = findingFields(check.columns, row).join(', ');
-    units += line.length;
-    if (units > junitBodyUnitsMax) break;
-    lines.push(line);
-    shown++;
-  }
-  const more = countedFindings(check) - shown;
+  let left = unitsMax;
+  const add = (texts: Iterable<string>): number => {
+    let shown = 0;
+    for (const text of texts) {
+      left -= text.length;
+      if (left < 0) break;
+      lines.push(text);
+      shown++;
+    }
+    return shown;
+  };
+  const fields = (row: Row) => findingFields(check.columns, row).join(', ');
+  const more = countedFindings(check) - add(inTurn(check.rows, fields));
   if (more > 0) lines.push(`${counted(more, 'more finding')}: lakeobs query ${check.name}`);
-  const accepted = check.acceptedRows
-    .slice(0, checkRowsShown)
-    .map((one) => `${acceptanceInWords(one)}: ${findingFields(check.columns, one.row).join(', ')}`);
-  if (check.accepted > accepted.length)
-    accepted.push(`${counted(check.accepted - accepted.length, 'more finding')} accepted by baseline`);
-  lines.push(...accepted);
+  const accepted = check.acceptedRows.slice(0, checkRowsShown);
+  const moreAccepted = check.accepted - add(inTurn(accepted, (one) => `${acceptanceInWords(one)}: ${fields(one.row)}`));
+  if (moreAccepted > 0) lines.push(`${counted(moreAccepted, 'more finding')} accepted by baseline`);
   for (const identity of check.resolvedFindings.slice(0, checkRowsShown))
     lines.push(`resolved: ${visible(identityInWords(identity))}`);
   return `${lines.map((line) => line.replaceAll('\n', ' ')).join('\n')}\n`;
+}
+
+/** Texts that are made one by one, as far as somebody asks for them. */
+function* inTurn<T>(values: readonly T[], text: (value: T) => string): Generator<string> {
+  for (const value of values) yield text(value);
 }
 
 function properties(verdict: Verdict): XmlElement {

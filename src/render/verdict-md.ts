@@ -1,10 +1,17 @@
-// A verdict for a job summary or a comment: GitHub's Markdown, short enough for their limits. Text from logs stays text (md.ts).
+// A verdict for a job summary: GitHub's Markdown, within its limit (limits.summaryBytesMax) however many checks there are; what there is no room for is said.
+// Text from logs stays text (md.ts).
 import { countedFindings } from '../gate/judge.ts';
-import { checkRowsShown } from '../limits.ts';
-import type { CheckResult, Row, Verdict } from '../result.ts';
+import {
+  annotationCodePointsMax,
+  checkRowsShown,
+  reasonNamesMax,
+  summaryBytesMax,
+  summaryCellCodePointsMax,
+} from '../limits.ts';
+import type { CheckResult, CheckStatus, Row, Verdict } from '../result.ts';
 import { count, counted, humanBytes } from './figures.ts';
-import { shortened } from './finding.ts';
-import { md, mdText } from './md.ts';
+import { cutText, shortened } from './finding.ts';
+import { md, mdRow, mdText } from './md.ts';
 import { nextSteps } from './next-steps.ts';
 import { rosterInWords } from './roster-words.ts';
 import type { VerdictOptions } from './verdict-format.ts';
@@ -26,57 +33,113 @@ import {
 import { visible } from './visible.ts';
 
 export function verdictMd(verdict: Verdict, options: VerdictOptions): string {
-  const parts = [
-    `## ${marks[verdict.verdict]} lakeobs check: ${verdict.verdict}\n\n${mdText(verdict.reason)}\n\n${checksInWords(verdict)}, exit code ${verdict.exit_code}${verdict.complete ? '' : '; not everything could be judged'}.\n`,
-    checkTable(verdict.checks),
+  const head = `## ${marks[verdict.verdict]} lakeobs check: ${verdict.verdict}\n\n${mdText(cutText(verdict.reason, factCodePointsMax))}\n\n${checksInWords(verdict)}, exit code ${verdict.exit_code}${verdict.complete ? '' : '; not everything could be judged'}.\n`;
+  const foot = ground(verdict);
+  // What there is one of stays; what grows with the checks shares the rest: no more than half for their table, a quarter for the commands.
+  const left = summaryBytesMax - noticeBytesMax - bytesOf(head) - bytesOf(foot);
+  const table = checkTable(verdict.checks, left / 2);
+  const next = steps(verdict, options, left / 4);
+  const fits = roomOf(left - bytesOf(table.text) - bytesOf(next));
+  const sections = [
     ...verdict.checks.filter((check) => check.rows.length > 0).map(failingRows),
     ...verdict.checks.filter((check) => check.accepted > 0).map(acceptedRows),
     ...verdict.checks.filter((check) => check.resolvedFindings.length > 0).map(resolvedLines),
-    ground(verdict),
-    steps(verdict, options),
   ];
+  const shown = sections.filter(({ text }) => fits(text));
+  const notice = leftOut(
+    table.left,
+    sections.filter((section) => !shown.includes(section)).map(({ name }) => name),
+  );
+  const parts = [head, notice, table.text, ...shown.map(({ text }) => text), foot, next];
   return parts.filter((part) => part !== '').join('\n');
 }
 
 const marks = { pass: '✅', fail: '❌', inconclusive: '⚠️' } as const;
 
-function checkTable(checks: readonly CheckResult[]): string {
-  if (checks.length === 0) return '';
-  return tableOf(
-    ['status', 'check', 'severity', 'findings', 'population', 'reason'],
-    checks.map((check) => [
-      check.status.toUpperCase(),
-      check.name,
-      check.severity,
-      findingsInWords(check),
-      populationInWords(check),
-      check.reason,
-    ]),
-  );
+/** A reason, or one fact about the run: as much as an annotation may say. */
+const factCodePointsMax = annotationCodePointsMax;
+/** Names of checks and the words around them; a character has at most 15 bytes as Markdown (`&lt;U+E0041&gt;`). */
+const noticeBytesMax = 16 * (reasonNamesMax + 1) * summaryCellCodePointsMax;
+
+/** The rows of a check, of some kind. */
+interface Section {
+  name: string;
+  text: string;
 }
 
-function failingRows(check: CheckResult): string {
+/** Tells of one text after the other whether there is still room for it. */
+function roomOf(bytes: number): (text: string) => boolean {
+  let left = bytes;
+  return (text) => {
+    const needed = bytesOf(text);
+    if (needed > left) return false;
+    left -= needed;
+    return true;
+  };
+}
+
+/** With the line break that parts it from the next. */
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text) + 1;
+}
+
+/** What there was no room for. */
+function leftOut(checks: number, rowsOf: readonly string[]): string {
+  if (checks === 0 && rowsOf.length === 0) return '';
+  const names = rowsOf.slice(0, reasonNamesMax).map((name) => cutText(name, summaryCellCodePointsMax));
+  const more = rowsOf.length - names.length;
+  const what = [
+    ...(checks > 0 ? [counted(checks, 'check')] : []),
+    ...(names.length > 0 ? [`rows of ${names.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`] : []),
+  ];
+  return `**Left out**, because a job summary holds 1 MiB: ${mdText(what.join('; '))}. A file of another kind has them: -o verdict.jsonl.\n`;
+}
+
+/** What failed first, as far as there is room; in the order of the checks. */
+function checkTable(checks: readonly CheckResult[], bytes: number): { text: string; left: number } {
+  if (checks.length === 0) return { text: '', left: 0 };
+  const cells = (check: CheckResult) => [
+    check.status.toUpperCase(),
+    cutText(check.name, summaryCellCodePointsMax),
+    check.severity,
+    findingsInWords(check),
+    populationInWords(check),
+    cutText(check.reason, factCodePointsMax),
+  ];
+  const names = ['status', 'check', 'severity', 'findings', 'population', 'reason'];
+  const fits = roomOf(bytes - bytesOf(tableOf(names, [])));
+  const worstFirst = [...checks].sort((a, b) => statuses.indexOf(a.status) - statuses.indexOf(b.status));
+  const shown = new Set(worstFirst.filter((check) => fits(mdRow(cells(check)))));
+  const text = tableOf(names, checks.filter((check) => shown.has(check)).map(cells));
+  return { text, left: checks.length - shown.size };
+}
+
+const statuses: readonly CheckStatus[] = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'skipped'];
+
+function failingRows(check: CheckResult): Section {
   const rows = check.rows.slice(0, checkRowsShown).map((row): Row => row.map(shortened));
   const writer = md.start(check.columns);
   const more = Math.max(0, countedFindings(check) - rows.length);
-  return `### ${mdText(check.name)}: ${mdText(check.title)}\n\n${writer.rows(rows)}${writer.end({ rowsMore: more })}`;
+  const body = writer.rows(rows) + writer.end({ rowsMore: more });
+  return { name: check.name, text: `### ${mdText(check.name)}: ${mdText(check.title)}\n\n${body}` };
 }
 
-function acceptedRows(check: CheckResult): string {
+function acceptedRows(check: CheckResult): Section {
   const rows = check.acceptedRows
     .slice(0, checkRowsShown)
     .map((one): Row => [...one.row.map(shortened), shortened(acceptanceInWords(one))]);
   const writer = md.start([...check.columns, { name: 'baseline', type: 'VARCHAR' }]);
   const body = writer.rows(rows) + writer.end({ rowsMore: check.accepted - rows.length });
-  return `<details><summary>${mdText(check.name)}: ${counted(check.accepted, 'finding')} accepted by baseline</summary>\n\n${body}\n</details>\n`;
+  const title = `${mdText(check.name)}: ${counted(check.accepted, 'finding')} accepted by baseline`;
+  return { name: check.name, text: `<details><summary>${title}</summary>\n\n${body}\n</details>\n` };
 }
 
-function resolvedLines(check: CheckResult): string {
+function resolvedLines(check: CheckResult): Section {
   const shown = check.resolvedFindings.slice(0, checkRowsShown);
   const more = (check.resolved ?? 0) - shown.length;
   const lines = [...shown.map(identityInWords), ...(more > 0 ? [counted(more, 'more finding')] : [])];
   const head = `### ${mdText(check.name)}: ${counted(check.resolved ?? 0, 'finding')} of the last run resolved`;
-  return `${head}\n\n${lines.map((line) => `- ${mdText(line)}\n`).join('')}`;
+  return { name: check.name, text: `${head}\n\n${lines.map((line) => `- ${mdText(line)}\n`).join('')}` };
 }
 
 function ground(verdict: Verdict): string {
@@ -93,7 +156,7 @@ function ground(verdict: Verdict): string {
     ...(verdict.since_last === null ? [] : [['since last', sinceLastInWords(verdict).join('; ')] as [string, string]]),
     ['lakeobs', verdict.lakeobs],
   ];
-  const list = facts.map(([name, text]) => `- ${name}: ${mdText(text)}\n`).join('');
+  const list = facts.map(([name, text]) => `- ${name}: ${mdText(cutText(text, factCodePointsMax))}\n`).join('');
   const files = tableOf(
     ['file', 'family', 'size', 'records'],
     sources.map((source) => [source.file, source.family ?? '–', humanBytes(source.bytes), count(source.records)]),
@@ -107,10 +170,13 @@ function tableOf(names: readonly string[], rows: readonly (readonly string[])[])
   return writer.rows(rows) + writer.end();
 }
 
-function steps(verdict: Verdict, options: VerdictOptions): string {
-  const all = nextSteps(verdict, options.scope);
-  if (all.length === 0) return '';
-  const lines = all.map((step) => `# ${visible(step.shows)}\n${visible(step.command)}\n`);
+function steps(verdict: Verdict, options: VerdictOptions, bytes: number): string {
+  const all = nextSteps(verdict, options.scope).map((step) => `# ${visible(step.shows)}\n${visible(step.command)}\n`);
+  // Each of the two fences may be as long as the longest run of backticks in them.
+  const fits = roomOf(bytes / 4);
+  const lines = all.filter(fits);
+  if (lines.length === 0) return '';
   const fence = '`'.repeat(Math.max(3, ...(lines.join('').match(/`+/g) ?? []).map((run) => run.length + 1)));
-  return `Where to look next:\n\n${fence}sh\n${lines.join('')}${fence}\n`;
+  const more = all.length - lines.length;
+  return `Where to look next:\n\n${fence}sh\n${lines.join('')}${more > 0 ? `# ${counted(more, 'more command')}\n` : ''}${fence}\n`;
 }

@@ -303,6 +303,14 @@ describe('several checks', () => {
     expect(await run([sum], paths(path))).toMatchObject({ verdict: 'pass', checks: [{ population: 1 }] });
   });
 
+  test('a reason is some lines, whatever value of a log DuckDB repeats in it, and keeps its hint', async () => {
+    const huge = file(lines(session('x'.repeat(1_000_000))));
+    const cast = own('cast', 'SELECT CAST(session_id AS INTEGER) AS id FROM sessions');
+    const [check] = (await run([cast], paths(huge))).checks;
+    expect(check!.reason.length).toBeLessThan(2_500);
+    expect(check!.reason).toMatch(/^Conversion Error: .*x…\([\d,]{9,}\)\. TRY_CAST/);
+  });
+
   test('rows that came before a failure are findings', async () => {
     const many = file(lines(...Array.from({ length: 9000 }, (_, n) => session(String(n)))));
     const late = own(

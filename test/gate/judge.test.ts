@@ -541,3 +541,11 @@ test('a pass that could not keep what it was asked to keep is inconclusive, and 
     reason: 'no room',
   });
 });
+
+test('a reason names some checks and counts the others', () => {
+  const failed = Array.from({ length: 413 }, (_, at) =>
+    judgeCheck(outcome({ query: { ...check(), name: `c${at}` }, findings: 2 }), options()),
+  );
+  expect(judgeRun(failed, options()).reason).toBe('c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 403 more: 826 findings');
+  expect(judgeRun(failed.slice(0, 10), options()).reason).toMatch(/c8, c9: 20 findings$/);
+});

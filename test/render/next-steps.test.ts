@@ -37,3 +37,10 @@ test('commands survive a shell: every word arrives as it was', () => {
   }
   expect(nextSteps(verdict({ checks: [check] }), scope)).toHaveLength(1);
 });
+
+test('an id as long as a text is put into no command', () => {
+  const columns = [{ name: 'session_id', type: 'VARCHAR' }];
+  const steps = (id: string) => nextSteps(verdict({ checks: [failing(1, { columns, rows: [[id]] })] }));
+  expect(steps('s'.repeat(200))).toHaveLength(1);
+  expect(steps('s'.repeat(201))).toEqual([]);
+});

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { afterAll, describe, expect, test } from 'vitest';
-import { junitBodyUnitsMax } from '../../src/limits.ts';
+import { junitBodiesUnitsMax, junitBodyUnitsMax } from '../../src/limits.ts';
 import type { VerdictOptions } from '../../src/render/verdict-format.ts';
 import { verdictJunit } from '../../src/render/verdict-junit.ts';
 import type { Verdict } from '../../src/result.ts';
@@ -102,6 +102,19 @@ describe('a junit report', () => {
     const text = verdictJunit(verdict({ checks: [failing(100, { columns, rows })] }), {});
     expect(text.length).toBeLessThan(junitBodyUnitsMax + 10_000);
     expect(text).toMatch(/\n9\d more findings/);
+  });
+
+  test('keeps all bodies together short', () => {
+    const columns = [column('c')];
+    const rows = Array.from({ length: 100 }, () => ['x'.repeat(1_000)]);
+    const accepted = rows.map((row) => ({ row, expires: null, reason: 'y'.repeat(10_000) }));
+    const checks = Array.from({ length: 400 }, (_, at) =>
+      failing(200, { name: `c${at}`, columns, rows, accepted: 100, acceptedRows: accepted }),
+    );
+    const text = verdictJunit(verdict({ checks }), {});
+    expect(text.length).toBeLessThan(junitBodiesUnitsMax * 1.1);
+    expect(text.match(/\n\d+ more findings?: lakeobs query/g)).toHaveLength(400);
+    expect(text.match(/\n\d+ more findings? accepted by baseline/g)).toHaveLength(400);
   });
 
   test('is never green for a verdict that is not', () => {

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { summaryBytesMax } from '../../src/limits.ts';
 import { renderVerdict, verdictFormatOfFile, verdictFormats } from '../../src/render/verdict.ts';
 import { verdictFormatNames } from '../../src/render/verdict-format.ts';
 import { JsonText, type Verdict } from '../../src/result.ts';
@@ -333,4 +334,44 @@ test('jsonl marks rows with a baseline, and only then', () => {
       .map(({ accepted }) => accepted);
   expect(finding(remembering())).toEqual([false, true, true]);
   expect(finding(failed)).toEqual(Array(12).fill(undefined));
+});
+
+describe('a summary in Markdown', () => {
+  const nasty = '|&\u{e0041}`'.repeat(500);
+  const many = (status: 'fail' | 'pass', count: number, wide: number) =>
+    Array.from({ length: count }, (_, at) =>
+      failing(200, {
+        name: `${status}-${at}`,
+        status,
+        reason: '`'.repeat(5_000),
+        columns: Array.from({ length: wide }, (_, place) => column(`c${place}`)),
+        rows: Array.from({ length: 10 }, () => Array.from({ length: wide }, () => nasty)),
+      }),
+    );
+
+  test('stays below what a job summary may have, however many checks fail, and says what is left out', () => {
+    // A section of the first takes more than all there is, one of the others a hundredth of it.
+    const checks = [...many('fail', 1, 100), ...many('pass', 200, 1), ...many('fail', 600, 1).slice(1)];
+    const given = verdict({ verdict: 'fail', checks, reason: '<'.repeat(1e6) });
+    const lines = renderVerdict(given, 'md', { scope: ['`'.repeat(3_000)] }).split('\n');
+    const bytes = Buffer.byteLength(lines.join('\n'));
+    expect(bytes).toBeLessThanOrEqual(summaryBytesMax);
+    expect(bytes).toBeGreaterThan(summaryBytesMax / 2);
+    const left = /^\*\*Left out\*\*, .*: (\d+) checks; rows of fail-0, .* and (\d+) more\./.exec(lines[6]!);
+    const listed = lines.filter((line) => line.startsWith('| FAIL |')).length;
+    const sections = lines.filter((line) => line.startsWith('### ')).length;
+    expect([listed + Number(left![1]), sections + Number(left![2]) + 10]).toEqual([800, 800]);
+    // What failed stands in the table before what passed; the run's facts are there; the fence is closed.
+    expect([listed > 50, sections > 5]).toEqual([true, true]);
+    expect(lines.filter((line) => line.startsWith('| PASS |'))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('<details><summary>Scanned:'))).toHaveLength(1);
+    expect(lines.filter((line) => /^`{3,}/.test(line))).toHaveLength(2);
+    expect(lines.filter((line) => /^# \d+ more commands$/.test(line))).toHaveLength(1);
+  });
+
+  test('leaves out nothing, and says nothing of it, where there is room', () => {
+    const lines = renderVerdict(verdict({ verdict: 'fail', checks: many('fail', 10, 2) }), 'md').split('\n');
+    expect(lines.filter((line) => line.includes('Left out'))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('### fail-'))).toHaveLength(10);
+  });
 });
