@@ -127,8 +127,8 @@ export const summaryCellCodePointsMax = 300;
 export const summaryBytesMax = 1_000 * KiB;
 /** Rows in the JUnit body of one check: Jenkins keeps all of it in memory … */
 export const junitBodyUnitsMax = 64 * KiB;
-/** … and of all checks together: GitLab reads 30 MB of reports. Both in UTF-16 units, which are up to three bytes. */
-export const junitBodiesUnitsMax = 8 * MiB;
+/** … and of all checks together: GitLab reads 30 MB of reports. Both in UTF-16 units before escaping, which makes six bytes of a quote. */
+export const junitBodiesUnitsMax = 4 * MiB;
 /** Why a check or a run is judged as it is: some lines. DuckDB repeats in full the value that it cannot cast, and a value of a log may have megabytes. In UTF-16 units. */
 export const reasonUnitsMax = 2_000;
 /** Checks a reason names; the report has all of them below. */
