@@ -79,7 +79,7 @@ export function hasHeader(text: string): boolean {
 /** Parses a query file.
  * @throws LakeobsError usage naming file, line, what is wrong and what is known. */
 export function parseQuery(text: string, name: string, file: string, bundled: boolean): Query {
-  const { lines, below, sql } = splitHeader(text);
+  const { lines, below, end, sql } = splitHeader(text);
   const fail = (message: string, line: number, hint = 'docs/own-queries.md shows a whole header.'): never => {
     throw new LakeobsError('usage', `${file}:${line}: ${message}`, { path: file, line, hint });
   };
@@ -89,6 +89,13 @@ export function parseQuery(text: string, name: string, file: string, bundled: bo
   const lost = below.find(({ key }) => (keys as readonly string[]).includes(key));
   if (lost !== undefined)
     fail(`${lost.key} stands outside the header, which is unbroken from the first line on`, lost.line);
+  const colonless = keys.find((key) => new RegExp(`^\\s*--\\s*${key}(?![\\w-])`).test(end.text));
+  if (lines.length > 0 && colonless !== undefined)
+    fail(
+      `${colonless} stands without a colon: a line of the header is -- ${colonless}: value`,
+      end.line,
+      'A comment below the header needs an empty line before it.',
+    );
   for (const { key, value, line } of lines) {
     if (!(keys as readonly string[]).includes(key))
       fail(
@@ -228,8 +235,13 @@ const needed: readonly string[] = ['title', 'family', 'kind'];
 /** Wider than the known keys, so that a mistyped one is found instead of ending the header. */
 const headerLine = /^--\s*([A-Za-z][\w-]*)\s*:\s*(.*?)\s*$/;
 
-/** The header, lines of its form in the comments behind it, and the statement. */
-function splitHeader(text: string): { lines: HeaderLine[]; below: HeaderLine[]; sql: string } {
+/** The header, comments of its form anywhere behind it, the line that ends it, and the statement. */
+function splitHeader(text: string): {
+  lines: HeaderLine[];
+  below: HeaderLine[];
+  end: { text: string; line: number };
+  sql: string;
+} {
   const all = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const lines: HeaderLine[] = [];
   const below: HeaderLine[] = [];
@@ -240,11 +252,16 @@ function splitHeader(text: string): { lines: HeaderLine[]; below: HeaderLine[]; 
     if (match === null) break;
     lines.push({ key: match[1]!, value: match[2]!, line: at + 1 });
   }
-  for (let index = at; index < all.length && /^\s*(--.*)?$/.test(all[index]!); index++) {
-    const match = headerLine.exec(all[index]!);
+  for (let index = at; index < all.length; index++) {
+    const match = headerLine.exec(all[index]!.trimStart());
     if (match !== null) below.push({ key: match[1]!, value: match[2]!, line: index + 1 });
   }
-  return { lines, below, sql: all.slice(at).join('\n').trim().replace(/;\s*$/, '') };
+  return {
+    lines,
+    below,
+    end: { text: all[at] ?? '', line: at + 1 },
+    sql: all.slice(at).join('\n').trim().replace(/;\s*$/, ''),
+  };
 }
 
 function parseParamSpec(text: string): ParamSpec | string {

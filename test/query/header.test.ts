@@ -133,11 +133,22 @@ describe('a header', () => {
     [5, /param N is declared twice/, ['-- kind: query', '-- param: n int = 3', '-- param: N int = 3']],
     [5, /error_if stands outside the header/, ['-- kind: check', '-- a comment in between', '-- error_if: > 3']],
     [5, /population stands outside the header/, ['-- kind: check', '', '-- population: SELECT 1']],
+    [5, /error_if stands outside the header/, ['-- kind: check', '/* why */', '-- error_if: > 3']],
+    [4, /error_if stands outside the header/, ['-- kind: check', '  -- error_if: > 3']],
+    [5, /severity stands outside the header/, ['-- kind: check', 'SELECT 2, 3', '-- severity: warn', ',']],
+    [4, /population stands without a colon/, ['-- kind: check', '-- population SELECT 1']],
+    [4, /error_if stands without a colon/, ['-- kind: check', '--error_if > 3']],
   ])('line %i: %s', (line, message, header) => {
     const error = failure(() => parse(...base, ...header));
     expect(error).toMatchObject({ code: 'usage', path: '/q/name.sql', line, hint: expect.any(String) });
     expect(error.message).toMatch(message);
     expect(error.message).toContain(`/q/name.sql:${line}: `);
+  });
+
+  test('a comment below it is a comment: behind an empty line, of other words, or in the statement', () => {
+    const kept = ['', '-- population is what it could have complained about', '-- note: SELECT 3', 'SELECT 2'];
+    expect(parse(...base, '-- kind: check', ...kept)).toMatchObject({ population: null });
+    expect(parse(...base, '-- kind: check', '-- populations differ', 'SELECT 2')).toMatchObject({ population: null });
   });
 
   test.each(['title', 'family', 'kind'])('without a %s is refused', (missing) => {
