@@ -9,6 +9,7 @@ import type { FamilyName } from '../schema/family.ts';
 import { describeIssues } from '../schema/validate.ts';
 import { type CheckSettings, type Config, findConfig, noConfig, thresholdPattern } from './config.ts';
 import { didYouMean } from './names.ts';
+import { repeatedKey } from './repeated-key.ts';
 import type { RosterSource } from './roster.ts';
 
 const path = z.string().check(z.minLength(1));
@@ -65,6 +66,17 @@ export function parseConfig(text: string, file: string): Config {
       path: file,
     });
   }
+  const repeated = repeatedKey(text);
+  if (repeated !== null)
+    throw new LakeobsError(
+      'usage',
+      `${file}:${repeated.line}: the key ${JSON.stringify(repeated.key)} is written twice`,
+      {
+        hint: 'Keep one: of two only the last would count.',
+        path: file,
+        line: repeated.line,
+      },
+    );
   const parsed = z.safeParse(configSchema, json);
   if (!parsed.success)
     throw new LakeobsError('usage', `${file}: ${complaint(parsed.error)}`, {

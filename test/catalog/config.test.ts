@@ -58,6 +58,10 @@ describe('the text', () => {
     ['[]', /expected object/],
     ['null', /expected object/],
     ['{"lak": "x"}', /unknown key "lak"\. Did you mean lake\?/],
+    [
+      '{"checks": {"alarm": {"error_if": "> 0"}, "alarm": {"error_if": "> 99"}}}',
+      /:1: the key "alarm" is written twice/,
+    ],
     ['{"__proto__": 1}', /unknown key "__proto__"/],
     ['{"sources": {"sesion": "x"}}', /sources: unknown family "sesion"\. Did you mean session\?/],
     ['{"lake": 1}', /lake: .*string/],
