@@ -115,6 +115,20 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     ],
     none: 'session/clean',
   },
+  'unnamed-workers': {
+    cases: [
+      {
+        leaf: 'session/roster',
+        population: 11,
+        rows: [
+          ['r-blank', 3, day('12:06:00'), 'validatord', 'maybe', 'session.jsonl'],
+          ['r-nobody', 1, day('12:07:00'), 'validatord', 'true', 'session.jsonl'],
+          ['r-bare', null, day('12:11:00'), 'validatord', 'true', 'session.jsonl'],
+        ],
+      },
+    ],
+    none: 'session/clean',
+  },
   'ungrounded-unknown': {
     cases: [
       {

@@ -273,9 +273,10 @@ describe('a bare check', () => {
       ['phantom-workers', 'no roster was given: --roster FILE'],
       ['stamp-mismatch', 'no roster was given: --roster FILE'],
       ['stuck-spans', 'no file holds journal records'],
+      ['unnamed-workers', 'no roster was given: --roster FILE'],
     ]);
     expect(verdict.checks.filter((check: { status: string }) => check.status === 'pass')).toHaveLength(
-      verdict.checks.length - 3,
+      verdict.checks.length - 4,
     );
     expect(verdict.complete).toBe(true);
     expect(code).toBe(0);

@@ -38,9 +38,20 @@ describe('a warning', () => {
       ['phantom-workers', 'skipped'],
       ['stamp-mismatch', 'skipped'],
       ['stuck-spans', 'skipped'],
+      ['unnamed-workers', 'skipped'],
     ]);
     expect(verdict.complete).toBe(true);
     expect(code).toBe(0);
+  });
+});
+
+describe('unnamed-workers', () => {
+  it('warns of what the other roster checks pass over, and is skipped with them', async () => {
+    const folder = `${fixtures}/session/roster`;
+    const { code, verdict } = await check('unnamed-workers', `${folder}/`, '--roster', `${folder}/roster.csv`);
+    expect(verdict.checks).toMatchObject([{ status: 'warn', findings: 3, population: 11 }]);
+    expect(code).toBe(0);
+    expect((await check('unnamed-workers', `${folder}/`)).code).toBe(2);
   });
 });
 

@@ -86,6 +86,7 @@ const bare = (others: Record<string, Status>): Record<string, Status> => ({
   unanswered: 'skipped',
   'ungrounded-unknown': 'skipped',
   'unknown-schema': 'skipped',
+  'unnamed-workers': 'skipped',
   ...others,
 });
 
@@ -95,6 +96,7 @@ const sessionsOnly: Record<string, Status> = {
   'phantom-workers': 'skipped',
   'stamp-mismatch': 'skipped',
   'stuck-spans': 'skipped',
+  'unnamed-workers': 'skipped',
 };
 
 const nothingThere: Way[] = [
@@ -110,7 +112,7 @@ const nothingThere: Way[] = [
     args: ['check'],
     code: 2,
     checks: Object.fromEntries(Object.keys(bare({})).map((name) => [name, 'error'])),
-    says: [/there is no lake at .* \(and 12 more\)/],
+    says: [/there is no lake at .* \(and 13 more\)/],
   },
   {
     wrong: 'a lake that is named and not there, beside a clean source in the config',
@@ -966,7 +968,7 @@ const ownChecks: Way[] = [
     },
     args: ['check', '--tag', 'grounding', '--exclude', 'phantom-workers', '--exclude', 'stamp-mismatch'],
     code: 2,
-    checks: { alarm: 'pass', own: 'error', 'ungrounded-unknown': 'pass' },
+    checks: { alarm: 'pass', own: 'error', 'ungrounded-unknown': 'pass', 'unnamed-workers': 'skipped' },
     says: [/own: .*own\.sql:4: unknown header key "severty"/],
   },
   {
@@ -1189,6 +1191,32 @@ const ownChecks: Way[] = [
       ).flatMap(([stem, status]) => Array.from({ length: 15 }, (_, at) => [`${stem}-${at}`, status])),
     ),
     says: [/45 checks: 15 failed, 15 could not run, 15 warned/, /tag: many \(--tag\)/],
+  },
+  {
+    wrong: 'rows over warn_if and within error_if: a warning, and no report shows more than that',
+    files: {
+      'own.sql': own('SELECT session_id FROM sessions ORDER BY session_id', '-- error_if: > 3\n-- warn_if: > 0'),
+      's.jsonl': lines(clean),
+    },
+    args: ['check', './own.sql', './s.jsonl'],
+    code: 0,
+    checks: { own: 'warn' },
+    says: [/1 finding in a population of 1, fails from > 3/],
+  },
+  {
+    wrong: 'a folder of checks, named where logs are',
+    files: { 'queries/own.sql': own('SELECT nosuch FROM sessions'), 's.jsonl': lines(clean) },
+    args: ['check', './queries/', './s.jsonl'],
+    code: 2,
+    says: [/\.\/queries\/ is a folder of \.sql files without a log/, /queries\/own\.sql.*"queries" in lakeobs\.json/],
+  },
+  {
+    wrong: 'the alarm in a file that another program rotated',
+    files: { 'logs/s.jsonl': lines(clean), 'logs/s.jsonl.1': lines(alarming) },
+    args: ['check', 'alarm', './logs'],
+    code: 0,
+    checks: { alarm: 'pass' },
+    says: [/not read: .*logs\/s\.jsonl\.1; in a folder a log ends in/],
   },
   {
     wrong: 'a threshold that is not reached',
