@@ -28,6 +28,12 @@ describe('README', () => {
   });
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
+  it('its workflow prints annotations alone: log text in any other format could be taken for a command', () => {
+    const steps = blocks('yaml').flatMap((block) => block.match(/lakeobs check .*/g) ?? []);
+    expect(steps).not.toEqual([]);
+    for (const step of steps) expect(step).toContain('--format github');
+  });
+
   it('its first two commands are what CI calls', () => {
     const commands = blocks('sh')[0]!
       .trim()
