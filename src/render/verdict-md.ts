@@ -45,12 +45,19 @@ export function verdictMd(verdict: Verdict, options: VerdictOptions): string {
     ...verdict.checks.filter((check) => check.accepted > 0).map(acceptedRows),
     ...verdict.checks.filter((check) => check.resolvedFindings.length > 0).map(resolvedLines),
   ];
-  const shown = sections.filter(({ text }) => fits(text));
+  const shown = new Set([...sections].sort((a, b) => a.rank - b.rank).filter(({ text }) => fits(text)));
   const notice = leftOut(
     table.left,
-    sections.filter((section) => !shown.includes(section)).map(({ name }) => name),
+    sections.filter((section) => !shown.has(section)).map(({ name }) => name),
   );
-  const parts = [head, notice, table.text, ...shown.map(({ text }) => text), foot, next];
+  const parts = [
+    head,
+    notice,
+    table.text,
+    ...sections.flatMap((one) => (shown.has(one) ? [one.text] : [])),
+    foot,
+    next,
+  ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
@@ -61,9 +68,10 @@ const factCodePointsMax = annotationCodePointsMax;
 /** Names of checks and the words around them; a character has at most 15 bytes as Markdown (`&lt;U+E0041&gt;`). */
 const noticeBytesMax = 16 * (reasonNamesMax + 1) * summaryCellCodePointsMax;
 
-/** The rows of a check, of some kind. */
+/** The rows of a check, of some kind. The lower its rank, the earlier it gets room. */
 interface Section {
   name: string;
+  rank: number;
   text: string;
 }
 
@@ -108,20 +116,31 @@ function checkTable(checks: readonly CheckResult[], bytes: number): { text: stri
   ];
   const names = ['status', 'check', 'severity', 'findings', 'population', 'reason'];
   const fits = roomOf(bytes - bytesOf(tableOf(names, [])));
-  const worstFirst = [...checks].sort((a, b) => statuses.indexOf(a.status) - statuses.indexOf(b.status));
+  const worstFirst = [...checks].sort((a, b) => rankOf(a) - rankOf(b));
   const shown = new Set(worstFirst.filter((check) => fits(mdRow(cells(check)))));
   const text = tableOf(names, checks.filter((check) => shown.has(check)).map(cells));
   return { text, left: checks.length - shown.size };
 }
 
+/** What failed first. */
+function rankOf({ status }: CheckResult): number {
+  return statuses.indexOf(status);
+}
+
 const statuses: readonly CheckStatus[] = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'skipped'];
+/** Rows that do not count get room last. */
+const lastRank = statuses.length;
 
 function failingRows(check: CheckResult): Section {
   const rows = check.rows.slice(0, checkRowsShown).map((row): Row => row.map(shortened));
   const writer = md.start(check.columns);
   const more = Math.max(0, countedFindings(check) - rows.length);
   const body = writer.rows(rows) + writer.end({ rowsMore: more });
-  return { name: check.name, text: `### ${mdText(check.name)}: ${mdText(check.title)}\n\n${body}` };
+  return {
+    name: check.name,
+    rank: rankOf(check),
+    text: `### ${mdText(check.name)}: ${mdText(check.title)}\n\n${body}`,
+  };
 }
 
 function acceptedRows(check: CheckResult): Section {
@@ -131,7 +150,7 @@ function acceptedRows(check: CheckResult): Section {
   const writer = md.start([...check.columns, { name: 'baseline', type: 'VARCHAR' }]);
   const body = writer.rows(rows) + writer.end({ rowsMore: check.accepted - rows.length });
   const title = `${mdText(check.name)}: ${counted(check.accepted, 'finding')} accepted by baseline`;
-  return { name: check.name, text: `<details><summary>${title}</summary>\n\n${body}\n</details>\n` };
+  return { name: check.name, rank: lastRank, text: `<details><summary>${title}</summary>\n\n${body}\n</details>\n` };
 }
 
 function resolvedLines(check: CheckResult): Section {
@@ -139,7 +158,11 @@ function resolvedLines(check: CheckResult): Section {
   const more = (check.resolved ?? 0) - shown.length;
   const lines = [...shown.map(identityInWords), ...(more > 0 ? [counted(more, 'more finding')] : [])];
   const head = `### ${mdText(check.name)}: ${counted(check.resolved ?? 0, 'finding')} of the last run resolved`;
-  return { name: check.name, text: `${head}\n\n${lines.map((line) => `- ${mdText(line)}\n`).join('')}` };
+  return {
+    name: check.name,
+    rank: lastRank,
+    text: `${head}\n\n${lines.map((line) => `- ${mdText(line)}\n`).join('')}`,
+  };
 }
 
 function ground(verdict: Verdict): string {
