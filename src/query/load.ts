@@ -1,5 +1,5 @@
 // Finds queries: the bundled ones beside the code, own ones in the folders the config names, or a single .sql file. A bundled name cannot be shadowed.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean } from '../catalog/names.ts';
 import { inSentences, LakeobsError, reasonOf } from '../errors.ts';
@@ -111,9 +111,13 @@ export function isSqlFile(path: string): boolean {
 
 const sqlSuffix = /\.sql$/i;
 
-function sqlFiles(folder: string): string[] {
+/** All .sql files below a folder, behind links too, each folder once. */
+function sqlFiles(folder: string, seen = new Set<string>()): string[] {
   let entries: import('node:fs').Dirent[];
   try {
+    const real = realpathSync(folder);
+    if (seen.has(real)) return [];
+    seen.add(real);
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     throw new LakeobsError('usage', `cannot read the query folder ${folder}: ${reasonOf(error)}`, {
@@ -123,13 +127,20 @@ function sqlFiles(folder: string): string[] {
   }
   return entries
     .filter((entry) => !entry.name.startsWith('.'))
-    .flatMap((entry) =>
-      entry.isDirectory()
-        ? sqlFiles(join(folder, entry.name))
-        : isSqlFile(entry.name)
-          ? [join(folder, entry.name)]
-          : [],
-    );
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path))) return sqlFiles(path, seen);
+      return isSqlFile(entry.name) ? [path] : [];
+    });
+}
+
+/** False for a link that leads nowhere: whoever reads it says so. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function stemOf(file: string): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -41,6 +41,26 @@ describe('the catalogue', () => {
     expect(() => loadQueryFile(join(shadow, 'alarm.sql'), '/', listQueries([]))).toThrow(
       /has the name of the bundled query alarm/,
     );
+  });
+
+  test('folders behind links are read, each once, whatever circle they make', () => {
+    const shared = join(folder, 'shared');
+    const linking = join(folder, 'linking');
+    mkdirSync(shared);
+    mkdirSync(linking);
+    writeFileSync(join(shared, 'theirs.sql'), text);
+    symlinkSync(shared, join(linking, 'a'));
+    symlinkSync(shared, join(linking, 'b'));
+    symlinkSync(linking, join(shared, 'back'));
+    symlinkSync(join(folder, 'nowhere'), join(linking, 'gone'));
+    symlinkSync(join(linking, 'self'), join(linking, 'self'));
+    symlinkSync(join(folder, 'nowhere'), join(linking, 'lost.sql'));
+    const names = [...listQueries([linking]).files].filter(([, { bundled }]) => !bundled).map(([name]) => name);
+    expect(names).toEqual(['lost', 'theirs']);
+    expect(loadChecks(listQueries([linking])).map(({ name, fault }) => [name, fault])).toContainEqual([
+      'lost',
+      expect.stringMatching(/cannot read .*lost\.sql/),
+    ]);
   });
 
   test('two own queries of one name are refused', () => {
