@@ -1,6 +1,6 @@
 // Files of the user's own beside the views (--allow-files DIR): which of them a statement may read. A path is judged by where it leads, symbolic links followed, and
 // DuckDB is then allowed exactly the files that were judged. Whoever can change the folder while a statement runs can still swap a file for a link.
-import { readdirSync, realpathSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { type Engine, quoteText } from '../engine/engine.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
@@ -52,13 +52,14 @@ export async function allowedFiles(
       );
     const isPattern = /[*?[]/.test(path);
     // What stands before the first glob character is a folder, and nothing behind it may climb.
-    const fixed = isPattern
-      ? resolve(path.slice(0, path.search(/[*?[]/)).replace(/[^/\\]*$/, '') || '.')
-      : resolve(path);
+    const pattern = isPattern ? path.slice(path.search(/[*?[]/)) : '';
+    const fixed = isPattern ? path.slice(0, -pattern.length).replace(/[^/\\]*$/, '') || '.' : path;
     const real = realOf(fixed);
     if (real === null) throw refused('there is no such file', 'Relative paths start at the working directory.');
-    if (!inside(isPattern ? real + sep : real) || (isPattern && /(^|[/\\])\.\.([/\\]|$)/.test(path))) throw elsewhere();
+    if (!inside(isPattern ? real + sep : real) || /[/\\]\.\.([/\\]|$)/.test(pattern)) throw elsewhere();
     if (!isPattern) {
+      // Whoever opens a pipe waits for its writer. (A pattern finds none.)
+      if (!statSync(real).isFile()) throw refused('it is no regular file', 'Name a CSV, Parquet or JSON file.');
       allowed.push(path);
       continue;
     }
@@ -66,7 +67,7 @@ export async function allowedFiles(
     if (rows.length > allowedFilesMax)
       throw refused(`it stands for more than ${allowedFilesMax} files`, 'Name fewer at once.');
     for (const [file] of rows) {
-      const target = realOf(resolve(String(file)));
+      const target = realOf(String(file));
       if (target === null || !inside(target)) throw elsewhere();
       allowed.push(String(file));
     }
@@ -76,9 +77,10 @@ export async function allowedFiles(
   return allowed;
 }
 
+/** Where the system itself would arrive, `..` behind a link included: Node's own realpath takes `..` out of the text first, and would look elsewhere. */
 function realOf(path: string): string | null {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return null;
   }

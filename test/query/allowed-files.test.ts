@@ -1,4 +1,5 @@
 // --allow-files: the user's own files can be joined, and nothing outside the folders can be read, whichever way it is written.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -28,6 +29,9 @@ beforeAll(async () => {
   symlinkSync(join(root, 'other', 'secret.csv'), join(own, 'link.csv'));
   symlinkSync(join(root, 'other'), join(own, 'folder'));
   symlinkSync(join(own, 'names.csv'), join(own, 'inside.csv'));
+  // folder/../names.csv is own/names.csv to whoever reads the path, and other/../names.csv to the system.
+  writeFileSync(join(root, 'names.csv'), 'a\nCANARY\n');
+  execFileSync('mkfifo', [join(own, 'deep', 'pipe.jsonl')]);
   const engine = await openEngine();
   await engine.exec(`COPY (SELECT 's1' AS id, 'Ada' AS name) TO '${join(own, 'names.parquet')}'`);
   engine.close();
@@ -60,6 +64,8 @@ describe('own files are read', () => {
     `'${relative(process.cwd(), own)}/names.csv'`,
     `'${own}/names*.csv'`,
     `'${own}/[m-n]ames.csv'`,
+    `'${own}/deep/../[m-n]ames.csv'`,
+    `'${relative(process.cwd(), own)}/n*.csv'`,
   ])('FROM %s joins the views', async (source) => {
     expect(await ask(`SELECT name, score FROM replays JOIN ${source} ON id = session_id`)).toEqual([['Ada', 0.5]]);
   });
@@ -77,6 +83,10 @@ describe('nothing else is', () => {
     [`FROM '${own}/folder/secret.csv'`, /outside the folders/],
     [`FROM '${own}/*.csv'`, /outside the folders/],
     [`FROM '${own}/folder/*.csv'`, /outside the folders/],
+    [`FROM '${own}/folder/../names.csv'`, /outside the folders/],
+    [`FROM read_csv('${own}/folder/../names.csv')`, /outside the folders/],
+    [`FROM '${own}/folder/../n*.csv'`, /outside the folders/],
+    [`FROM '${own}/deep/pipe.jsonl'`, /no regular file/],
     [`FROM '${own}/*/secret.csv'`, /outside the folders/],
     [`FROM '${own}/*/../../other/secret.csv'`, /outside the folders/],
     [`FROM '${root}/*/secret.csv'`, /outside the folders/],
