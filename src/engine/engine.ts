@@ -245,7 +245,8 @@ export class Engine {
       return await run();
     } catch (error) {
       if (error instanceof LakeobsError) throw error;
-      const message = messageOf(error);
+      // An INTERNAL error brings the addresses of its own code along.
+      const message = messageOf(error).replace(/\n+Stack Trace:[\s\S]*$/, '');
       if (this.#interruptedBy !== null && /interrupt/i.test(message)) throw interruption(this.#interruptedBy);
       throw new LakeobsError('query', message, { cause: new StatementError(sql, message) });
     }
@@ -309,12 +310,28 @@ export function quotePath(path: string): string {
 }
 
 function describe(result: DuckDBResult): { columns: { name: string; type: string }[]; converters: Converter[] } {
-  const types = result.columnTypes();
   const names = uniqueNames(result.columnNames());
+  const types = names.map((name, index) => typeAt(result, index, name));
   return {
     columns: names.map((name, index) => ({ name, type: typeName(types[index]!) })),
     converters: types.map(converterOf),
   };
+}
+
+/** @throws LakeobsError query for a type the Node package has no name for: types as values, states of aggregates. */
+function typeAt(result: DuckDBResult, index: number, name: string): DuckDBType {
+  try {
+    return result.columnType(index);
+  } catch (error) {
+    throw new LakeobsError(
+      'query',
+      `the column ${JSON.stringify(name)} is of a type whose values cannot be given out`,
+      {
+        hint: 'Leave it out, or cast it: x::VARCHAR.',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The second `a` becomes `a_2`, unless somebody is called that already. */

@@ -75,8 +75,9 @@ export function readParseTree(json: string): Parsed {
         location: locationOf(node as Node),
         texts: textsOf((call.children as Node[] | undefined)?.[0]),
       });
-      // Its arguments may hold subqueries and functions; the call itself is not a scalar function.
-      stack.push({ node: call.children, scope });
+      // Its arguments, and what else can be written between its parentheses, may hold subqueries and functions; the call itself is not a scalar function.
+      const { function_name: _, ...written } = call;
+      stack.push({ node: written, scope });
     } else if (typeof tableFunction === 'object') stack.push({ node: tableFunction, scope });
     if (typeof called === 'string' && !functions.has(called.toLowerCase()))
       functions.set(called.toLowerCase(), locationOf(node as Node));

@@ -95,6 +95,11 @@ function convertNotNull(type: DuckDBType): Converter {
             hint: 'Name them: {a: 1, b: 2} for (1, 2) and row(1, 2), list_zip(…)::STRUCT(a INT, b TEXT)[] for lists.',
           },
         );
+      // Its values are members of a plain object, where this one name is not like others.
+      if (entryNames.includes('__proto__'))
+        throw new LakeobsError('query', 'the result has a member that is called __proto__, which cannot be given out', {
+          hint: "Give it another name: {a: struct_extract(x, '__proto__')} for x, or cast to JSON.",
+        });
       const members = entryNames.map((name, index) => [name, converterOf(entryTypes[index]!)] as const);
       return (value) => {
         const { entries } = value as DuckDBStructValue;

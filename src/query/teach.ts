@@ -19,6 +19,7 @@ export async function taught(error: LakeobsError, engine: Engine, views: readonl
 
 const hints: readonly (readonly [RegExp, string])[] = [
   [/^Out of Memory/i, 'Raise it with --memory, or ask for fewer rows and columns at once.'],
+  [/^(Internal|Fatal) Error/i, 'DuckDB failed inside itself. Write the statement another way.'],
   [/^Conversion Error/i, 'TRY_CAST(x AS type) gives NULL where a value does not fit.'],
 ];
 

@@ -120,6 +120,12 @@ describe('failures', () => {
       await engine.bind('SELECT $n');
     }));
 
+  test('a fault of DuckDB itself has no addresses of its code', () =>
+    using(async (engine) => {
+      const { message } = await failure(engine.all('FROM repeat_row(1, num_rows = -1)'));
+      expect(message).toMatch(/^INTERNAL Error: .*\n\nLINE 1: .*\n +\^$/);
+    }));
+
   test('an error in the middle of a stream comes after the rows before it', () =>
     using(async (engine) => {
       const stream = await engine

@@ -93,6 +93,14 @@ describe('functions', () => {
     expect([...functions.keys()].sort()).toEqual(['getenv', 'lower', 'upper']);
   });
 
+  test('what stands between the parentheses of a table function counts, also where DuckDB does not look at it', async () => {
+    const { functions, tableFunctions } = await inspect(
+      "FROM range(3 ORDER BY getenv('X'), (SELECT content FROM read_text('x')))",
+    );
+    expect([...functions.keys()]).toEqual(['getenv']);
+    expect(tableFunctions.map(({ name }) => name).sort()).toEqual(['range', 'read_text']);
+  });
+
   test('aggregates, windows and filters count', async () => {
     const { functions } = await inspect('SELECT sum(x) FILTER (WHERE f(x)) OVER (ORDER BY g(y)) FROM a GROUP BY h(z)');
     for (const name of ['sum', 'f', 'g', 'h']) expect([...functions.keys()]).toContain(name);

@@ -18,6 +18,27 @@ test('members without names are refused, not lost', async () => {
   expect(await engine.value('SELECT row(1)')).toEqual({ '': 1 });
 });
 
+test('a member that is called __proto__ is refused, not lost; as JSON and as a key of a map it is one like others', async () => {
+  for (const sql of ["{'__proto__': 1}", "[{'a': {'__proto__': 'x'}}]"])
+    await expect(engine.all(`SELECT ${sql}`)).rejects.toMatchObject({
+      code: 'query',
+      message: expect.stringContaining('__proto__'),
+      hint: expect.stringContaining('JSON'),
+    });
+  expect(await engine.value("SELECT {'__proto__': 1}::JSON")).toEqual(new JsonText('{"__proto__":1}'));
+  expect(JSON.stringify(await engine.value("SELECT MAP {'__proto__': 1}"))).toBe('{"__proto__":1}');
+});
+
+test('a column of a type that has no values here is refused, and named', async () => {
+  for (const sql of ['1 AS one, get_type(1) AS t', '1 AS one, sum(1) EXPORT_STATE AS t', '[get_type(1)] AS t'])
+    for (const run of [() => engine.all(`SELECT ${sql}`), () => engine.stream(`SELECT ${sql}`)])
+      await expect(run()).rejects.toMatchObject({
+        code: 'query',
+        message: 'the column "t" is of a type whose values cannot be given out',
+      });
+  expect(await engine.value('SELECT get_type(1)::VARCHAR')).toBe('INTEGER');
+});
+
 const cases: [sql: string, value: unknown][] = [
   ['NULL', null],
   ['true', true],

@@ -230,6 +230,8 @@ export const quickAttacks: readonly Attack[] = [
     'a table function in SUMMARIZE': "SUMMARIZE FROM read_text('{ROOT}/canary.txt')",
     'a table function in a MATERIALIZED entry': "WITH t AS MATERIALIZED (FROM read_text('{ROOT}/canary.txt')) FROM t",
     'a table function in VALUES': "VALUES ((SELECT content FROM read_text('{ROOT}/canary.txt')))",
+    'a table function where arguments are ordered':
+      "FROM range(3 ORDER BY (SELECT content FROM read_text('{ROOT}/canary.txt')))",
     'a table function in an argument': "FROM range((SELECT length(content) FROM read_text('{ROOT}/canary.txt')))",
     'a macro that is a table function': 'FROM duckdb_logs_parsed()',
   }),
@@ -278,6 +280,14 @@ export const quickAttacks: readonly Attack[] = [
     'a quoted option of EXPLAIN': 'EXPLAIN ("analyze") COPY (SELECT 1) TO \'{ROOT}/out.csv\'',
     'a dollar-quoted body': 'DO $$ SELECT 1 $$',
     'a table as a parameter': 'FROM $1',
+  }),
+  ...each(/type whose values cannot be given out/, {
+    'a type as a value': 'SELECT get_type(1)',
+    'the state of an aggregate': 'SELECT sum(1) EXPORT_STATE',
+  }),
+  ...each(/called __proto__/, { 'a member called __proto__': "SELECT {'__proto__': 1} AS x" }),
+  ...each(/^INTERNAL Error: (?![^]*Stack Trace)/, {
+    'a fault of DuckDB itself': 'FROM repeat_row(1, num_rows = -1)',
   }),
   ...each(/boom/, { 'error()': "SELECT error('boom')" }),
   ...each(/has no value/, { 'a parameter nobody gave': 'SELECT $secret' }),
