@@ -242,6 +242,8 @@ export const rosterBytesMax = 256 * MiB;
 
 /** A statement of free SQL has at most this many bytes: ten thousand ids in a list are half of it, and parsing more takes seconds that cannot be interrupted. */
 export const statementBytesMax = MiB;
+/** Of a line of SQL with a caret below it so many columns are shown: with its indentation it fits a terminal of 80, where a longer one would be wrapped between the two. */
+export const caretColumnsMax = 76;
 /** Files that one pattern of --allow-files may stand for. */
 export const allowedFilesMax = 10_000;
 /** `sql` ends after this long unless --timeout says otherwise: somebody waits in front of it. */

@@ -12,6 +12,7 @@ const rank: Record<string, number> = {
   'limits.ts': 1,
   'result.ts': 1,
   'version.ts': 1,
+  'width.ts': 1,
   schema: 2,
   redact: 3,
   ndjson: 4,

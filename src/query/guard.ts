@@ -5,9 +5,10 @@ import { rosterView } from '../catalog/roster.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Inspection } from '../engine/inspect.ts';
 import { LakeobsError } from '../errors.ts';
-import { statementBytesMax } from '../limits.ts';
+import { caretColumnsMax, statementBytesMax } from '../limits.ts';
 import { families } from '../schema/facts.ts';
 import type { FamilyName } from '../schema/family.ts';
+import { headOf, widthOf } from '../width.ts';
 
 /** Views every statement may read, besides those of the families. */
 const systemViews = ['sources', 'quarantine', 'problems', rosterView] as const;
@@ -188,16 +189,28 @@ function isReader(name: string): boolean {
   );
 }
 
-/** The line of a statement with a caret under the place, to stand behind a message. `byteOffset` counts bytes of UTF-8. */
+/** The line of a statement with a caret under the place, to stand behind a message; of a long one what is around it. `byteOffset` counts bytes of UTF-8. */
 export function caret(sql: string, byteOffset: number | null): string {
   const bytes = Buffer.from(sql);
   if (byteOffset === null || byteOffset > bytes.length) return '';
-  const location = bytes.subarray(0, byteOffset).toString().length;
-  const start = sql.lastIndexOf('\n', location - 1) + 1;
-  const end = sql.indexOf('\n', location);
-  const line = sql.slice(start, end < 0 ? undefined : end);
-  const from = Math.max(0, location - start - 60);
-  return `\n  ${line.slice(from, from + 120)}\n  ${' '.repeat(location - start - from)}^`;
+  const before = bytes.subarray(0, byteOffset).toString().split('\n').at(-1)!;
+  const [behind = ''] = bytes.subarray(byteOffset).toString().split('\n');
+  const seen = tailOf(before, caretColumnsMax / 2);
+  const width = shownWidth(seen);
+  return `\n  ${seen}${headOf(behind, caretColumnsMax - width).text}\n  ${' '.repeat(width)}^`;
+}
+
+/** The longest end of a text that takes at most that many columns. */
+function tailOf(text: string, columns: number): string {
+  // No more than can be seen: the statement may have a megabyte on one line.
+  const characters = [...text.slice(-2 * columns)];
+  while (shownWidth(characters.join('')) > columns) characters.shift();
+  return characters.join('');
+}
+
+/** Columns of a text whose control characters will be shown as symbols of one column. */
+function shownWidth(text: string): number {
+  return widthOf(text.replace(/\p{Cc}/gu, ' '));
 }
 
 /** SHOW TABLES shows the views, not what lies behind them. */

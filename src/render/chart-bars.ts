@@ -1,11 +1,11 @@
 // Horizontal bars, one per row: label, figure, bar. Bars begin at zero; negative ones go to the left of it. A value that is not zero is never drawn as nothing.
 import { chartBarsMax } from '../limits.ts';
+import { widthOf } from '../width.ts';
 import { NULL } from './cell.ts';
 import { type Canvas, type Drawing, labelOf, scaleOf } from './chart-canvas.ts';
 import { cutTo, measure } from './cut.ts';
 import { counted, figure as figureOf } from './figures.ts';
 import type { Paint } from './paint.ts';
-import { widthOf } from './width.ts';
 
 export function drawBars({ points, width, paint, x }: Canvas): Drawing {
   const shown = points.slice(0, chartBarsMax);

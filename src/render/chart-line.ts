@@ -2,11 +2,11 @@
 // the other on the same axes: in one box they could not be told apart without colour.
 import { chartSeriesMax } from '../limits.ts';
 import type { ResultColumn, Value } from '../result.ts';
+import { widthOf } from '../width.ts';
 import { isNumeric, isTime, readableText } from './cell.ts';
 import { type Canvas, type Drawing, labelOf, nameOf, type Point, scaleOf } from './chart-canvas.ts';
 import { cutTo, measure } from './cut.ts';
 import { counted, figure } from './figures.ts';
-import { widthOf } from './width.ts';
 
 export function drawLines({ points, x, split, width, paint }: Canvas): Drawing {
   const { placed, ends } = placedAlong(points, x);

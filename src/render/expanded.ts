@@ -1,13 +1,13 @@
 // One record per block, one column per line: how wide records and long texts are read. A long value goes on below itself, behind a bar that text cannot forge.
 import { expandedValueCodePointsMax } from '../limits.ts';
 import type { ResultColumn, Row, Value } from '../result.ts';
+import { headOf, lengthOf, widthOf } from '../width.ts';
 import { readableText } from './cell.ts';
 import { cutTo, measure } from './cut.ts';
 import { count } from './figures.ts';
 import type { FormatOptions } from './format.ts';
 import { type Paint, paintOf } from './paint.ts';
 import { visible } from './visible.ts';
-import { headOf, lengthOf, widthOf } from './width.ts';
 
 /** The blocks of all rows; nothing for no rows. */
 export function expandedText(columns: readonly ResultColumn[], rows: readonly Row[], options: FormatOptions): string {

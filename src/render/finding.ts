@@ -1,10 +1,10 @@
 // One failing row in words, for reports that tell findings one by one. Control characters are symbols, long values are cut with their length.
 import { summaryCellCodePointsMax } from '../limits.ts';
 import type { ResultColumn, Row, Value } from '../result.ts';
+import { lengthOf } from '../width.ts';
 import { readableText } from './cell.ts';
 import { count } from './figures.ts';
 import { visible } from './visible.ts';
-import { lengthOf } from './width.ts';
 
 /** `session_id: s-1`, one text per column that holds something. */
 export function findingFields(columns: readonly ResultColumn[], row: Row): string[] {

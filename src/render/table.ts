@@ -2,6 +2,7 @@
 // It holds the rows until the end, because widths depend on all of them; the default limit keeps that small.
 import { expandedLinesMax, tableCellColumnsMax } from '../limits.ts';
 import type { ResultColumn, Row, Value } from '../result.ts';
+import { widthOf } from '../width.ts';
 import { isFirm, isNumeric, isTime, readableText } from './cell.ts';
 import { type Cut, cutTo, type Measured, measure } from './cut.ts';
 import { expandedText } from './expanded.ts';
@@ -12,7 +13,6 @@ import { headerLines, headerWidth, widestWord } from './header.ts';
 import { layOut } from './layout.ts';
 import { paintOf } from './paint.ts';
 import { visible } from './visible.ts';
-import { widthOf } from './width.ts';
 
 export const table: Format = {
   name: 'table',

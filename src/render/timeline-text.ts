@@ -3,13 +3,13 @@
 import { tableCellColumnsMax, timelineFirstShown, timelineIndentLevelsMax, timelineLastShown } from '../limits.ts';
 import type { Entry, Timeline } from '../timeline/entry.ts';
 import { type Detail, wordsOf } from '../timeline/words.ts';
+import { headOf, widthOf } from '../width.ts';
 import { cutTo, measure } from './cut.ts';
 import { elapsed } from './elapsed.ts';
 import { count, counted } from './figures.ts';
 import { type Paint, paintOf } from './paint.ts';
 import { pieceLine } from './pieces.ts';
 import { visible } from './visible.ts';
-import { headOf, widthOf } from './width.ts';
 
 export interface TimelineTextOptions {
   /** Columns of the terminal; absent: as wide as needed. */

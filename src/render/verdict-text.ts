@@ -3,6 +3,7 @@
 import { countedFindings } from '../gate/judge.ts';
 import { checkRowsShown } from '../limits.ts';
 import type { CheckResult, CheckStatus, SourceSummary, Verdict } from '../result.ts';
+import { widthOf } from '../width.ts';
 import { counted, humanBytes } from './figures.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Paint, paintOf } from './paint.ts';
@@ -25,7 +26,6 @@ import {
   windowInWords,
 } from './verdict-words.ts';
 import { visible } from './visible.ts';
-import { widthOf } from './width.ts';
 
 export function verdictText(verdict: Verdict, options: VerdictOptions): string {
   const paint = paintOf(options.color === true);

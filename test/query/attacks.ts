@@ -286,7 +286,7 @@ export const quickAttacks: readonly Attack[] = [
     'the state of an aggregate': 'SELECT sum(1) EXPORT_STATE',
   }),
   ...each(/called __proto__/, { 'a member called __proto__': "SELECT {'__proto__': 1} AS x" }),
-  ...each(/^INTERNAL Error: (?![^]*Stack Trace)/, {
+  ...each(/^INTERNAL Error: (?![\s\S]*Stack Trace)/, {
     'a fault of DuckDB itself': 'FROM repeat_row(1, num_rows = -1)',
   }),
   ...each(/boom/, { 'error()': "SELECT error('boom')" }),

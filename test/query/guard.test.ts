@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../src/engine/engine.ts';
 import type { LakeobsError } from '../../src/errors.ts';
 import { caret, guard, viewFamilies } from '../../src/query/guard.ts';
+import { widthOf } from '../../src/width.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -156,8 +157,26 @@ describe('the caret', () => {
   test('shows its line only, and only a part of a long one', () => {
     expect(caret('a\nbc\nd', 3)).toBe('\n  bc\n   ^');
     const [, line, mark] = caret(`${'x'.repeat(500)}HERE${'y'.repeat(500)}`, 500).split('\n');
-    expect(line).toHaveLength(122);
+    expect(line).toHaveLength(78);
     expect(line!.slice(mark!.indexOf('^'))).toMatch(/^HERE/);
+  });
+
+  test('counts the columns of a terminal: wide characters, emoji, combining marks, and symbols for control characters', () => {
+    const columnsAt = (before: string) => widthOf(caret(`${before}x`, Buffer.byteLength(before)).split('\n')[2]!) - 3;
+    expect(columnsAt("SELECT '漢字', ")).toBe(15);
+    expect(columnsAt("SELECT '👩‍💻', ")).toBe(13);
+    expect(columnsAt("SELECT 'e\u0301', ")).toBe(12);
+    expect(columnsAt('SELECT\t')).toBe(7);
+    const [, line, mark] = caret(`${'漢👩‍💻'.repeat(200)}HERE${'漢'.repeat(200)}`, 200 * (3 + 11)).split('\n');
+    expect(widthOf(line!)).toBeLessThanOrEqual(78);
+    expect(widthOf(line!.slice(0, line!.indexOf('HERE')))).toBe(mark!.indexOf('^'));
+    expect(Buffer.from(line!).toString()).toBe(line);
+  });
+
+  test('takes no time under a statement of a megabyte on one line', () => {
+    const started = performance.now();
+    caret('漢'.repeat(300_000), 600_000);
+    expect(performance.now() - started).toBeLessThan(500);
   });
 
   test('is silent about a place it does not know', () => {

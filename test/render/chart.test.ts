@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChartSpec } from '../../src/query/chart.ts';
 import { startChart } from '../../src/render/chart.ts';
-import { widthOf } from '../../src/render/width.ts';
 import type { ResultColumn, Row } from '../../src/result.ts';
+import { widthOf } from '../../src/width.ts';
 import { anyTable, column, hiddenRaw } from './samples.ts';
 
 const draw = (

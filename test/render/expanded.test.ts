@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderTable } from '../../src/render/formats.ts';
-import { widthOf } from '../../src/render/width.ts';
+import { widthOf } from '../../src/width.ts';
 import { anyTable, column } from './samples.ts';
 
 test('expanded is one record per block, one column per line', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderTable } from '../../src/render/formats.ts';
 import { headerLines, headerWidth, widestWord } from '../../src/render/header.ts';
-import { widthOf } from '../../src/render/width.ts';
+import { widthOf } from '../../src/width.ts';
 import { column } from './samples.ts';
 
 test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { queryList } from '../../src/render/query-list.ts';
-import { widthOf } from '../../src/render/width.ts';
+import { widthOf } from '../../src/width.ts';
 
 const queries = [
   { family: 'session', name: 'alarm', kind: 'check (error)', title: 'Accepted fills not in the roster', params: '' },

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formats, renderTable } from '../../src/render/formats.ts';
-import { widthOf } from '../../src/render/width.ts';
 import { JsonText, type ResultColumn, type Row } from '../../src/result.ts';
+import { widthOf } from '../../src/width.ts';
 import { cpuMs } from '../cpu.ts';
 import { anyTable, column, scripts } from './samples.ts';
 

@@ -3,10 +3,10 @@ import { timelineFirstShown, timelineIndentLevelsMax, timelineLastShown } from '
 import { elapsed } from '../../src/render/elapsed.ts';
 import { timelineJson, timelineJsonl, timelineTable } from '../../src/render/timeline-data.ts';
 import { timelineText } from '../../src/render/timeline-text.ts';
-import { widthOf } from '../../src/render/width.ts';
 import type { Timeline } from '../../src/timeline/entry.ts';
 import type { Gathered, ViewRow } from '../../src/timeline/gather.ts';
 import { timelineOf } from '../../src/timeline/tree.ts';
+import { widthOf } from '../../src/width.ts';
 
 const noMore = { sessions: 0, attempts: 0, ops: 0, spans: 0, logs: 0, replays: 0 };
 function timeline(rows: Partial<Gathered['rows']>, fields: Partial<Gathered> = {}): Timeline {

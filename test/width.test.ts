@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { visible } from '../../src/render/visible.ts';
-import { headOf, lengthOf, widthOf } from '../../src/render/width.ts';
+import { visible } from '../src/render/visible.ts';
+import { headOf, lengthOf, widthOf } from '../src/width.ts';
 
 describe('widthOf', () => {
   test.each([
