@@ -34,13 +34,13 @@ export const dotCommands: readonly DotCommand[] = [
   {
     name: 'query',
     usage: '[NAME [PARAM=VALUE…]]',
-    doc: 'run a bundled or own query; without a name, list them',
+    doc: 'run a query; without a name, list them',
     takes: 'query',
   },
   {
     name: 'checks',
     usage: '[NAME…]',
-    doc: 'run the checks, or those named, and print the verdict',
+    doc: 'the verdict of all checks, or of those named',
     takes: 'check',
     many: true,
   },
@@ -48,12 +48,12 @@ export const dotCommands: readonly DotCommand[] = [
   {
     name: 'chart',
     usage: '[KIND|none|own]',
-    doc: 'draw below tables: bar, line or hist; own: what a query’s header says',
+    doc: 'bar, line or hist below tables; own: by the query',
   },
   { name: 'limit', usage: '[N|all]', doc: 'rows to print of a result' },
   { name: 'timer', usage: '[on|off]', doc: 'how long each statement took', takes: 'switch' },
   { name: 'pager', usage: '[on|off]', doc: 'long results through $PAGER, else less -R', takes: 'switch' },
-  { name: 'output', usage: '[FILE]', doc: 'results into a file, kind by suffix, until .output without one' },
+  { name: 'output', usage: '[FILE]', doc: 'results into a file, until .output without one' },
   { name: 'quit', usage: '', doc: 'leave; so do Ctrl-D, exit and quit' },
 ];
 
@@ -97,7 +97,8 @@ export function helpText(): string {
   return [
     ...lines,
     '',
-    'SQL ends with ; and may take several lines. Ctrl-C cancels what runs, or what is typed. Tab completes.',
+    'SQL ends with ; and may take several lines. Tab completes.',
+    'Ctrl-C cancels what runs, or what is typed.',
     '',
   ].join('\n');
 }

@@ -1,4 +1,5 @@
-// The views as the shell lists and completes them: those of the families from the facts, and the three every run has.
+// The views as the shell lists and completes them: those of the families from the facts, and those that belong to none.
+import { rosterView } from '../catalog/roster.ts';
 import { families } from '../schema/facts.ts';
 
 interface ViewColumn {
@@ -20,6 +21,8 @@ const systemViews: readonly { name: string; columns: readonly ViewColumn[] }[] =
     ),
   },
   { name: 'problems', columns: typed('source_file VARCHAR, column_name VARCHAR, reason VARCHAR, count BIGINT') },
+  // Also where no roster was given: a statement that names it says how to give one.
+  { name: rosterView, columns: typed('worker_id VARCHAR') },
 ];
 
 /** View → its columns. */

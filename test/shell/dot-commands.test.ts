@@ -19,7 +19,8 @@ test('an unknown one names the nearest, one without arguments says so', () => {
   expect(() => parseDotCommand('.tables x')).toThrow('.tables takes no arguments');
 });
 
-test('help has a line for each', () => {
+test('help has a line for each, and fits a terminal of 80 columns', () => {
+  for (const line of helpText().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   for (const { name, doc } of dotCommands)
     expect(helpText()).toMatch(new RegExp(`^\\.${name} .*${doc.slice(0, 10)}`, 'm'));
 });
