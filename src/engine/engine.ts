@@ -193,7 +193,7 @@ export class Engine {
       const param = key === undefined ? undefined : params[key];
       if (param === undefined)
         throw new LakeobsError('query', `the statement uses $${name}, which has no value`, {
-          hint: `Declare it in the header of the query, such as -- param: ${name} int = 3; -p ${name}=VALUE changes it.`,
+          hint: `Write the value itself, or declare it in the header of a query file, such as -- param: ${name} int = 3; -p ${name}=VALUE changes it.`,
         });
       const [value, type] = bound(this.#api, param);
       statement.bindValue(index, value, type);

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { presenceSql } from '../catalog/lines.ts';
 import { unionColumns, viewStatements } from '../catalog/views.ts';
-import { type Engine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
+import { type Engine, InterruptedError, quoteName, quotePath, quoteText } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
 import { duckdbObjectBytesMax } from '../limits.ts';
 import { guard } from '../query/guard.ts';
@@ -41,7 +41,8 @@ export async function withWhere<T>(
       writeFileSync(path, records.map(({ strict }, at) => numbered(strict, at)).join(''));
       const files = records.map(({ file }, at) => `(${at}, ${quoteText(file)})`);
       await engine.exec(`DELETE FROM "lakeobs files"; INSERT INTO "lakeobs files" VALUES ${files.join(', ')}`);
-      const { rows } = await whileWatched({ processBytesMax }, engine, () => engine.all(sql));
+      const asked = whileWatched({ processBytesMax }, engine, () => engine.all(sql));
+      const { rows } = await asked.catch((error: unknown) => failed(error, engine, view.name));
       // In any order; and a condition that closes its parenthesis can give out other numbers.
       const met = new Set(rows.map(([at]) => Number(at)));
       return records.filter((_, at) => met.has(at));
@@ -76,17 +77,32 @@ function setUp(view: string, path: string): string {
 
 async function guarded(engine: Engine, view: string, where: string): Promise<{ sql: string }> {
   const sql = `SELECT ${quoteName(number)} FROM ${view} WHERE (\n${where}\n)`;
-  const statement = await guard(engine, sql);
+  const statement = await guard(engine, sql).catch((error: unknown) => failed(error, engine, view));
   const other = statement.views.find((name) => name !== view);
   if (other !== undefined)
     throw new LakeobsError('query', `--where looks at one record of ${view} at a time; it cannot read ${other}`, {
       hint: 'Use lakeobs sql for questions over several views.',
     });
-  try {
-    await engine.bind(statement.sql);
-  } catch (error) {
-    if (!(error instanceof LakeobsError)) throw error;
-    throw await taught(error, engine, [view]);
-  }
+  await engine.bind(statement.sql).catch((error: unknown) => failed(error, engine, view));
   return statement;
+}
+
+/** Throws what a statement failed with as it stands for the condition alone: without the line in front of it, and without the parenthesis behind. */
+async function failed(error: unknown, engine: Engine, view: string): Promise<never> {
+  if (!(error instanceof LakeobsError) || error.code !== 'query' || error.cause instanceof InterruptedError)
+    throw error;
+  const { message, hint, cause } = await taught(error, engine, [view]);
+  const [what = '', ...shown] = message.split('\n');
+  throw new LakeobsError(
+    'query',
+    // What stands below our own parenthesis: the condition ended too early.
+    shown.at(-2)?.trim() === ')'
+      ? `the condition of --where is not whole: ${what}`
+      : message
+          .replace(/\n\nLINE 1: [\s\S]*$/, '')
+          .replace(/^LINE (\d+)/m, (_, line) => `LINE ${Number(line) - 1}`)
+          // The text that never ends, as DuckDB repeats it.
+          .replace('\n)"', '"'),
+    { ...(hint === undefined ? {} : { hint }), cause },
+  );
 }

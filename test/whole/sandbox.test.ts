@@ -1,7 +1,7 @@
 // Free SQL as whole processes: whatever a statement does, the command ends in time, with exit 2 and a message, with nothing on stdout and nothing half-written.
 
 import { spawn } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakeobs, lakeobsBin, type Ran } from '../cli.ts';
@@ -37,6 +37,24 @@ test('attacks from the command line exit 2 with a message and an empty stdout; n
     expect([attack.name, code, stdout]).toEqual([attack.name, 2, '']);
     expect(stderr).toMatch(attack.refused!);
     expect(stderr).toMatch(/^ {2}try: /m);
+    expect(stderr).not.toContain(canary);
+  }
+  expect(ground.hash()).toEqual(before);
+});
+
+test('attacks that are watched exit 2 with a message and an empty stdout, too', async () => {
+  const before = ground.hash();
+  const some = quickAttacks.filter(
+    ({ sql, refused }, index) => index % 30 === 7 && refused !== null && sql.length < 9_999,
+  );
+  expect(some.length).toBeGreaterThan(3);
+  for (const attack of some) {
+    const own = join(ground.home, 'own.sql');
+    writeFileSync(own, ground.sqlOf(attack));
+    const { code, stdout, stderr } = await run('watch', own, '--until-rows');
+    rmSync(own);
+    expect([attack.name, code, stdout]).toEqual([attack.name, 2, '']);
+    expect(stderr).toMatch(attack.refused!);
     expect(stderr).not.toContain(canary);
   }
   expect(ground.hash()).toEqual(before);
