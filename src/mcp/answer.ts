@@ -12,6 +12,7 @@ import { judgement } from '../render/verdict-agent.ts';
 import { visible } from '../render/visible.ts';
 import type { ScanSummary, Verdict } from '../result.ts';
 import type { Timeline } from '../timeline/entry.ts';
+import { adviceOf } from './advice.ts';
 import { CallFault, type ToolAnswer } from './tool.ts';
 
 /** The rows of a statement. */
@@ -99,7 +100,8 @@ export function restsOn(scanned: ScanSummary): string {
 export function failureText(error: unknown): string {
   if (error instanceof CallFault) return `${visible(error.message)}\ntry: ${visible(error.hint)}\n`;
   const known = error instanceof LakeobsError ? error : new LakeobsError('internal', reasonOf(error));
-  const { code, message, hint, path, line } = known;
+  const { code, message, path, line } = known;
+  const hint = adviceOf(known);
   const place = path === undefined ? undefined : `${path}${line === undefined ? '' : `, line ${line}`}`;
   const lines = [
     ['error', message],

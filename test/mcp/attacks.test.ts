@@ -82,6 +82,8 @@ describe('what would never end', () => {
 function expectOutcome({ name, refused }: Attack, called: Called): void {
   expect([name, called.isError]).toEqual([name, refused !== null]);
   if (refused !== null) expect([name, errorOf(called)]).toEqual([name, expect.stringMatching(refused)]);
+  const [, advice] = parts(called.text).inside.find(([what]) => what === 'try') ?? [];
+  expect([name, String(advice)]).toEqual([name, expect.not.stringMatching(/lakeobs (sql|query)|--[a-z]|\.md/)]);
   expect(called.text).not.toContain(canary);
   expect(called.text).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
   expect(parts(called.text).outside).not.toContain(ground.root);
