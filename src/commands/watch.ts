@@ -166,7 +166,14 @@ export async function runWatch(args: readonly string[], options: WatchOptions, i
         screen ??= openScreen({ onResize: draw, onQuit: onAbort });
         draw();
       } else printed = await printIfNew(last, format, run, printed, color, io, renderTable);
-      if (options.untilRows === true && last.rows.length + last.rowsMore > 0) return EXIT.findings;
+      if (options.untilRows === true && last.rows.length + last.rowsMore > 0) {
+        // The page goes with its screen, and somebody waited for these rows.
+        if (screen !== undefined) {
+          screen.close();
+          await printIfNew(last, format, run, '', color, io, renderTable);
+        }
+        return EXIT.findings;
+      }
       if (trouble === '') await keep(last);
       await changed(files, changes, last.evidence.listing, started + intervalMs, ended.signal, options, paths, io);
     }

@@ -190,6 +190,17 @@ describe.skipIf(!hasTmux)('lakeobs watch on a terminal', () => {
     expect(screen()).not.toContain('│');
   });
 
+  it('--until-rows leaves the rows it waited for behind', async () => {
+    const path = folder.write('session.jsonl', `${sessionLine()}\n`);
+    begin(path, 'alarm --until-rows');
+    await until(() => screen().includes('0 rows'), screen);
+    expect(state()).toBe('0 1');
+    appendFileSync(path, bad('b1'));
+    await until(() => screen().includes('ended 1'), screen);
+    expect(state()).toBe('1 0');
+    expect(screen()).toMatch(/│ b1\n[\s\S]*1 row, [\s\S]*ended 1/);
+  });
+
   it.each([
     ['Ctrl-C', 'first-shot', 'ended 130'],
     ['kill -TERM', 'first-shot', 'ended 143'],
