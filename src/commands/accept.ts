@@ -7,6 +7,7 @@ import { EXIT, LakeobsError } from '../errors.ts';
 import { damagedRangesListed } from '../limits.ts';
 import { withRun } from '../query/run.ts';
 import { count, counted } from '../render/figures.ts';
+import { jsonDocument } from '../render/json-text.ts';
 import { visible } from '../render/visible.ts';
 import type { Io } from './io.ts';
 import { type ReadOptions, runOptionsOf } from './options.ts';
@@ -30,7 +31,7 @@ export async function runAccept(
   const exitCode = left.length > 0 ? EXIT.failed : EXIT.fine;
   await io.stdout(
     options.format === 'json'
-      ? `${JSON.stringify(documentOf(ranges, before, reason, exitCode), null, 2)}\n`
+      ? `${jsonDocument(documentOf(ranges, before, reason, exitCode), 2)}\n`
       : textOf(ranges, left, before),
   );
   return exitCode;

@@ -6,6 +6,7 @@ import { lineBytesMax } from '../limits.ts';
 import { firstMembersOnly, memberCount } from '../ndjson/json-text.ts';
 import { openLog } from '../recorders/open-log.ts';
 import { humanBytes } from '../render/figures.ts';
+import { jsonDocument } from '../render/json-text.ts';
 import { visible } from '../render/visible.ts';
 import { familyOf } from '../schema/families.ts';
 import { familyNamed } from './family-named.ts';
@@ -100,7 +101,7 @@ export async function runAppend(args: readonly string[], options: AppendOptions,
     throw failure;
   }
   try {
-    await io.stdout(`${JSON.stringify({ family: family.name, written, rejected, path })}\n`);
+    await io.stdout(`${jsonDocument({ family: family.name, written, rejected, path })}\n`);
   } catch (error) {
     // Nobody reads the summary; whether records were rejected is in the exit code all the same.
     if (!(error instanceof ClosedPipe)) throw error;

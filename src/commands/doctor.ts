@@ -22,6 +22,7 @@ import { type RunOptions, rosterSummary, withRun } from '../query/run.ts';
 import { count, counted, humanBytes } from '../render/figures.ts';
 import { formatNames } from '../render/format.ts';
 import { renderTable } from '../render/formats.ts';
+import { jsonDocument } from '../render/json-text.ts';
 import { visible } from '../render/visible.ts';
 import { formatAsked } from './agent.ts';
 import type { Io } from './io.ts';
@@ -75,7 +76,7 @@ export async function runDoctor(paths: readonly string[], options: DoctorOptions
   const scanned = { files: listing.files.length, bytes, records };
   if (format === 'json')
     await io.stdout(
-      `${JSON.stringify({ schema: 'lakeobs.doctor.v1', exit_code: exitCode, to_mend: toMend, notes: findings.length - toMend, scanned, findings }, null, 2)}\n`,
+      `${jsonDocument({ schema: 'lakeobs.doctor.v1', exit_code: exitCode, to_mend: toMend, notes: findings.length - toMend, scanned, findings }, 2)}\n`,
     );
   else if (format === 'table') await io.stdout(textOf(findings, toMend, scanned));
   else await io.stdout(renderTable(tableOf(findings), format));

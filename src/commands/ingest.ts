@@ -3,6 +3,7 @@
 import { EXIT, LakeobsError } from '../errors.ts';
 import { ingest } from '../ingest/ingest.ts';
 import type { IngestSummary } from '../ingest/summary.ts';
+import { jsonDocument } from '../render/json-text.ts';
 import { visible } from '../render/visible.ts';
 import { familyNamed } from './family-named.ts';
 import type { GlobalOptions } from './global-options.ts';
@@ -43,7 +44,7 @@ export async function runIngestCommand(
   } finally {
     progress.stop();
   }
-  await io.stdout(`${JSON.stringify(summary)}\n`);
+  await io.stdout(`${jsonDocument(summary)}\n`);
   if (summary.interrupted) return EXIT.interrupted;
   if (summary.failed.length > 0) return EXIT.failed;
   return summary.quarantined > 0 ? EXIT.findings : EXIT.fine;

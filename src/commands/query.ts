@@ -55,7 +55,8 @@ export async function runQuery(args: readonly string[], options: QueryOptions, i
   const query = chooseQuery(first, catalogue, io);
   for (const path of paths) mustBePath(path);
   if (options.sql === true) {
-    await io.stdout(`${query.sql}\n`);
+    // A file of somebody else's may hold what a terminal would obey.
+    await io.stdout(`${io.isTTY ? query.sql.replace(/[^\n\t]+/g, visible) : query.sql}\n`);
     return EXIT.fine;
   }
   if (!query.bundled && io.supervision !== 'here') return io.supervision.again();

@@ -10,6 +10,7 @@ import { endRotation, type FileRepair, type RepairTarget, repairFile, unfinished
 import { type Desk, deskOf, leftovers, openDesk, recover } from '../ndjson/repair-desk.ts';
 import { diskStorage } from '../ndjson/storage.ts';
 import { count, counted, humanBytes } from '../render/figures.ts';
+import { jsonDocument } from '../render/json-text.ts';
 import { visible } from '../render/visible.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Io } from './io.ts';
@@ -104,9 +105,7 @@ export async function runRepair(paths: readonly string[], options: RepairCommand
     document.rotations.some((rotation) => !rotation.done) ||
     document.leftovers.some((left) => !left.done);
   document.exit_code = open ? EXIT.findings : EXIT.fine;
-  await io.stdout(
-    format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : textOf(document, done, paths, options),
-  );
+  await io.stdout(format === 'json' ? `${jsonDocument(document, 2)}\n` : textOf(document, done, paths, options));
   return document.exit_code;
 }
 

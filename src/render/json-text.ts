@@ -15,6 +15,11 @@ export function jsonOf(value: Value | undefined): string {
   return `{${members.join(',')}}`;
 }
 
+/** A document of our own as JSON, `indent` blanks a level; what steers a terminal is escaped as everywhere. */
+export function jsonDocument(value: object, indent?: number): string {
+  return JSON.stringify(value, null, indent).split('\n').map(escapeHidden).join('\n');
+}
+
 /** A function from a row to its JSON object, keys in column order. */
 export function objectOf(columns: readonly ResultColumn[]): (row: Row) => string {
   const keys = columns.map((column, index) => `${index === 0 ? '' : ','}${jsonOf(column.name)}:`);

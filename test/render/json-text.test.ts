@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonOf, objectOf } from '../../src/render/json-text.ts';
+import { jsonDocument, jsonOf, objectOf } from '../../src/render/json-text.ts';
 import { JsonText, type Value } from '../../src/result.ts';
 import { anyTable, anyValue, attacks, column, hiddenRaw } from './samples.ts';
 
@@ -52,6 +52,16 @@ describe('jsonOf', () => {
       [0, -0, 1.5, 1e21, -1e-7, Number.MAX_SAFE_INTEGER, Number.NaN, Number.POSITIVE_INFINITY].map((n) => jsonOf(n)),
     ).toEqual(['0', '0', '1.5', '1e+21', '-1e-7', '9007199254740991', 'null', 'null']);
   });
+});
+
+test('a document of ours keeps its lines, and hides nothing in them', () => {
+  const document = { file: 'a\u202e\u009b\nb.jsonl', list: [1, { two: '漢' }] };
+  for (const indent of [undefined, 2]) {
+    const text = jsonDocument(document, indent);
+    expect(JSON.parse(text)).toEqual(document);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(text.split('\n')).toHaveLength(indent === undefined ? 1 : 9);
+  }
 });
 
 test('objectOf keeps the order of the columns and escapes their names', () => {
