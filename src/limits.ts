@@ -28,6 +28,8 @@ export const lookMs = 250;
 /** … or this much written: a look per append halves the rate of small records. */
 export const lookBytes = 64 * KiB;
 
+/** A param of type duration is at most this long: DuckDB counts its microseconds in 64 bits. */
+export const durationMsMax = 9e15;
 /** Node's timers wrap beyond this. */
 export const timerMsMax = 2 ** 31 - 1;
 

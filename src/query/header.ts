@@ -268,6 +268,8 @@ function parseParamSpec(text: string): ParamSpec | string {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)\s+([a-z]+)(?:\s*=\s*(.+))?$/.exec(text);
   if (match === null) return `a param is "name type = default", not ${JSON.stringify(text)}`;
   const [, name, type, value] = match;
+  // Values are kept under their names in plain objects.
+  if (name === '__proto__') return 'a param cannot be called __proto__';
   if (!(paramTypes as readonly string[]).includes(type!))
     return `unknown param type ${JSON.stringify(type)}; known: ${paramTypes.join(', ')}`;
   const spec: ParamSpec = { name: name!, type: type as ParamType, default: value ?? null };

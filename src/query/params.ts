@@ -2,6 +2,7 @@
 import { didYouMean } from '../catalog/names.ts';
 import type { Param, Params, ParamType } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
+import { durationMsMax } from '../limits.ts';
 import type { ParamSpec, Query } from './header.ts';
 import { parseDuration, parseInstant } from './times.ts';
 
@@ -32,7 +33,7 @@ export function parseParam(
     }
     case 'duration': {
       const value = parseDuration(text);
-      return value === null ? bad('a duration such as 90s, 5m, 24h or 7d') : { type, value };
+      return value === null || value > durationMsMax ? bad('a duration such as 90s, 5m, 24h or 7d') : { type, value };
     }
   }
 }

@@ -106,6 +106,7 @@ describe('a header', () => {
   });
 
   test.each<[line: number, message: RegExp, header: string[]]>([
+    [4, /cannot be called __proto__/, ['-- kind: query', '-- param: __proto__ int = 3']],
     [4, /unknown header key "titel".*title/, ['-- kind: query', '-- titel: x']],
     [4, /unknown header key "error-if".*error_if/, ['-- kind: check', '-- error-if: > 3']],
     [4, /unknown header key "Error_If"/, ['-- kind: check', '-- Error_If: > 3']],

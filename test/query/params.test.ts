@@ -47,6 +47,7 @@ describe('one value', () => {
     ['timestamp', '2026-02-30'],
     ['duration', '5'],
     ['duration', '-5s'],
+    ['duration', '99999999999999999999d'],
   ])('%s refuses %j and says what it wants', (type, text) => {
     expect(parseParam({ name: 'p', type }, text, now)).toMatch(/^param p is .*, not /);
   });
