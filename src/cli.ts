@@ -4,7 +4,7 @@ import { endBySignal } from './commands/end-by-signal.ts';
 import { ClosedPipe, processIo, wantsColor } from './commands/io.ts';
 import { buildProgram } from './commands/program.ts';
 import { handUp, isSupervised } from './commands/supervised.ts';
-import { EXIT, LakeobsError, systemCode } from './errors.ts';
+import { EXIT, inOurWords, LakeobsError, systemCode } from './errors.ts';
 import { interruptGraceMs } from './limits.ts';
 import { version } from './version.ts';
 
@@ -79,7 +79,8 @@ function complaintOf(text: string, command: Command): LakeobsError {
   });
 }
 
-async function codeOf(error: unknown): Promise<number> {
+async function codeOf(thrown: unknown): Promise<number> {
+  const error = inOurWords(thrown);
   if (terminalIsGone(error)) endBySignal('SIGHUP');
   if (error instanceof ClosedPipe) return EXIT.fine;
   if (error instanceof CommanderError) {

@@ -36,6 +36,19 @@ export class LakeobsError extends Error {
   }
 }
 
+/** A failure that is nobody's fault but has no words of ours yet: a text longer than JavaScript can hold. Anything else comes back as it is. */
+export function inOurWords(error: unknown): unknown {
+  const tooLong =
+    error instanceof Error &&
+    (systemCode(error) === 'ERR_STRING_TOO_LONG' || error.message === 'Invalid string length');
+  return tooLong
+    ? new LakeobsError('query', 'a text of the result is longer than can be given out (half a gigabyte)', {
+        hint: 'Ask for a part of it, such as left(x, 1000), or for length(x).',
+        cause: error,
+      })
+    : error;
+}
+
 /** The short reason of any thrown value: for a system error its code and plain words, never a stack. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Error) {

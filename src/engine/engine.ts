@@ -1,7 +1,7 @@
 // The one door to DuckDB: open an in-memory instance, run or stream a statement, interrupt it, seal it against everything outside, close it.
 // It knows nothing of families or files; what a statement may read is decided by its callers before the seal.
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import { LakeobsError } from '../errors.ts';
+import { inOurWords, LakeobsError } from '../errors.ts';
 import type { Row, RowStream, Table } from '../result.ts';
 import { type Parsed, readParseTree } from './inspect.ts';
 import { openSettings, takeOpening } from './opening.ts';
@@ -212,7 +212,7 @@ export class Engine {
       while (!whole) {
         const chunk = await this.#try(sql, () => result.fetchChunk());
         whole = chunk === null || chunk.rowCount === 0;
-        if (!whole) yield convertChunk(chunk!, converters);
+        if (!whole) yield await this.#try(sql, async () => convertChunk(chunk!, converters));
       }
     } finally {
       if (!whole) await this.#endTransaction();
@@ -243,7 +243,8 @@ export class Engine {
     if (this.#interruptedBy !== null) throw interruption(this.#interruptedBy);
     try {
       return await run();
-    } catch (error) {
+    } catch (thrown) {
+      const error = inOurWords(thrown);
       if (error instanceof LakeobsError) throw error;
       // An INTERNAL error brings the addresses of its own code along.
       const message = messageOf(error).replace(/\n+Stack Trace:[\s\S]*$/, '');

@@ -1,7 +1,7 @@
 // What a process and its child for SQL say to each other, over Node's IPC with structured clones: values arrive as they were sent. Only JSON texts need care, because
 // a clone has no class: they travel as String objects, which nothing else is.
 import { type Ending, InterruptedError, type Params } from '../engine/engine.ts';
-import { type ErrorCode, LakeobsError } from '../errors.ts';
+import { type ErrorCode, inOurWords, LakeobsError } from '../errors.ts';
 import { JsonText, type ResultColumn, type Row, type ScanSummary, type SourceSummary, type Value } from '../result.ts';
 import type { RunOptions } from './run.ts';
 
@@ -40,7 +40,8 @@ export interface SentError {
   by: Ending | null;
 }
 
-export function sentError(error: unknown): SentError {
+export function sentError(thrown: unknown): SentError {
+  const error = inOurWords(thrown);
   const known =
     error instanceof LakeobsError
       ? error

@@ -2,7 +2,7 @@
 // (query/child.ts), so that nothing a statement does can end or block the shell.
 import { didYouMean } from '../catalog/names.ts';
 import { InterruptedError } from '../engine/engine.ts';
-import { LakeobsError } from '../errors.ts';
+import { inOurWords, LakeobsError } from '../errors.ts';
 import { tableRowsDefault } from '../limits.ts';
 import { type ChartSpec, parseChart } from '../query/chart.ts';
 import type { SqlChild } from '../query/child.ts';
@@ -77,7 +77,8 @@ export function openSession(world: ShellWorld, settings: Settings): Session {
   let cancel = () => world.child.cancel();
   let damageSaid = '';
 
-  const complain = (error: unknown, at?: string): Outcome => {
+  const complain = (thrown: unknown, at?: string): Outcome => {
+    const error = inOurWords(thrown);
     if (!(error instanceof LakeobsError)) throw error;
     const { code, message, hint } = error;
     const said =
