@@ -60,8 +60,18 @@ export function rowOf({ family, known, record }: RecordItem): RecordRow | null {
 }
 
 function cellOf(value: Exclude<JsonValue, null>, json: boolean): Value {
-  if (typeof value === 'object') return json ? new JsonText(JSON.stringify(value)) : JSON.stringify(value);
-  return value;
+  if (typeof value !== 'object') return value;
+  const text = jsonTextOf(value);
+  return json ? new JsonText(text) : text;
+}
+
+/** One that is nested more deeply than the stack can follow (parsing does without) is told by its brackets: no record may end the looking on. */
+function jsonTextOf(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Array.isArray(value) ? '[…]' : '{…}';
+  }
 }
 
 /** What the last attempt of a session failed with. */
