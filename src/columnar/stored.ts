@@ -1,4 +1,5 @@
 // The small JSON files of the index: replaced as a whole, with a checksum in the second line, so that a flipped bit in a count or an offset is no answer.
+import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
@@ -15,7 +16,7 @@ export function readStored(path: string): unknown {
 /** Replaces the file in one step. @throws the system's error. */
 export function writeStored(path: string, value: object): void {
   const text = JSON.stringify(value);
-  const draft = `${path}.${process.pid}.tmp`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   writeFileSync(draft, `${text}\n${sumOf(text)}`, { mode: 0o600 });
   renameSync(draft, path);
 }
