@@ -246,10 +246,13 @@ export class Engine {
     } catch (thrown) {
       const error = inOurWords(thrown);
       if (error instanceof LakeobsError) throw error;
-      // An INTERNAL error brings the addresses of its own code along.
-      const message = messageOf(error).replace(/\n+Stack Trace:[\s\S]*$/, '');
+      // An INTERNAL error brings the addresses of its own code along, a full memory settings that no statement may change.
+      const message = messageOf(error).replace(/\n+(Stack Trace|Possible solutions):[\s\S]*$/, '');
       if (this.#interruptedBy !== null && /interrupt/i.test(message)) throw interruption(this.#interruptedBy);
-      throw new LakeobsError('query', message, { cause: new StatementError(sql, message) });
+      throw new LakeobsError('query', message, {
+        ...(/^Out of Memory/i.test(message) ? { hint: outOfMemoryHint } : {}),
+        cause: new StatementError(sql, message),
+      });
     }
   }
 }
@@ -276,6 +279,8 @@ const endings = {
     hint: 'Raise it with --memory, or ask for fewer rows and columns, or shorter texts.',
   },
 } as const;
+
+const outOfMemoryHint = 'Raise it with --memory, or ask for fewer rows and columns at once.';
 
 /** Cause of a LakeobsError whose statement was stopped. */
 export class InterruptedError extends Error {

@@ -1,4 +1,4 @@
-// What DuckDB says of a statement, with what to do next: the columns that may have been meant, read from the views themselves; what a failed cast or a full memory asks for.
+// What DuckDB says of a statement, with what to do next: the columns that may have been meant, read from the views themselves; what a failed cast asks for.
 import { nearNames } from '../catalog/names.ts';
 import { type Engine, quoteText } from '../engine/engine.ts';
 import { LakeobsError } from '../errors.ts';
@@ -12,13 +12,12 @@ export async function taught(error: LakeobsError, engine: Engine, views: readonl
       ? hints.find(([pattern]) => pattern.test(error.message))?.[1]
       : await columnHint(column, engine, views);
   if (hint === undefined) return error;
-  // Its own list of candidates is cut short and in no order, and settings are not for statements to change.
-  const message = error.message.replace(/\nCandidate bindings: .*/, '').replace(/\n+Possible solutions:[\s\S]*$/, '');
+  // Its own list of candidates is cut short and in no order.
+  const message = error.message.replace(/\nCandidate bindings: .*/, '');
   return new LakeobsError('query', message, { hint, cause: error.cause });
 }
 
 const hints: readonly (readonly [RegExp, string])[] = [
-  [/^Out of Memory/i, 'Raise it with --memory, or ask for fewer rows and columns at once.'],
   [/^(Internal|Fatal) Error/i, 'DuckDB failed inside itself. Write the statement another way.'],
   [/^Conversion Error/i, 'TRY_CAST(x AS type) gives NULL where a value does not fit.'],
 ];

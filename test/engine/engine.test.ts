@@ -126,6 +126,16 @@ describe('failures', () => {
       expect(message).toMatch(/^INTERNAL Error: .*\n\nLINE 1: .*\n +\^$/);
     }));
 
+  test('a full memory says what to do here, not which settings to change', () =>
+    using(
+      async (engine) => {
+        const { message, hint } = await failure(engine.all('SELECT list(range) FROM range(10000000)'));
+        expect(message).toMatch(/^Out of Memory Error: [^\n]*$/);
+        expect(hint).toMatch(/--memory/);
+      },
+      { memory: '16MiB', threads: 1, tempDirectory: join(folder, 'full') },
+    ));
+
   test('an error in the middle of a stream comes after the rows before it', () =>
     using(async (engine) => {
       const stream = await engine
