@@ -133,7 +133,9 @@ export async function salvage(read: Read, { scratch, signal, onProgress }: ReadO
     target,
     signal,
     (done) => onProgress?.(`salvaging ${basename(read.file.path)}`, done, Math.max(done, read.bytes - read.from)),
-  );
+  ).catch((error: unknown) => {
+    throw underItsName(error, read);
+  });
   for (const duplicate of duplicates.values()) addDuplicate(read.duplicates, duplicate);
   read.gluedLines += gluedLines;
   read.tornBytes += tornBytes;
@@ -144,6 +146,18 @@ export async function salvage(read: Read, { scratch, signal, onProgress }: ReadO
   read.damaged.unshift(...damaged);
   read.path = target;
   read.how = 'salvaged';
+}
+
+/** A failure that names a private copy, or a private name, as one of the file behind it. */
+function underItsName(error: unknown, { path, file }: Read): unknown {
+  if (!(error instanceof LakeobsError) || error.path !== path) return error;
+  const { code, message, hint, cause } = error;
+  const name = file.path === '-' ? 'standard input' : file.path;
+  return new LakeobsError(code, message.replaceAll(path, name), {
+    path: file.path,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 interface Tail {

@@ -391,6 +391,19 @@ describe('compressed files', () => {
     expect(outcome).toBe('createZstdDecompress' in zlib ? 'cut-compressed' : true);
   });
 
+  test.skipIf('createZstdDecompress' in zlib)(
+    'a .zst that this Node cannot unpack is named as it was given, also where DuckDB reads it by another name',
+    async () => {
+      const path = file(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00]), 'a*b.jsonl.zst');
+      const sound = file(text, 'beside.jsonl');
+      const failure = { path, message: expect.stringContaining(`cannot unpack ${path}: Node`) };
+      await expect(ask(paths(path), ids)).rejects.toMatchObject(failure);
+      const { rows, evidence } = await ask({ ...paths(path, sound), lenient: true }, ids);
+      expect(rows).toHaveLength(3);
+      expect(evidence.listing.unreadable).toMatchObject([failure]);
+    },
+  );
+
   test.each(['.gz', '.zst'])('a %s of no bytes was cut before the first: damage', async (suffix) => {
     const path = file('', `empty.jsonl${suffix}`);
     const { rows, evidence } = await ask(paths(path), 'SELECT line, byte_offset, byte_length, reason FROM quarantine');
