@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// The suite: everything but test/heavy. Whole-program tests run the built bundle, which globalSetup makes fresh.
+// The suite: everything but test/heavy. Whole-program tests run the built bundle, which globalSetup makes fresh, in a temporary folder it makes, too.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/heavy/**'],
-    globalSetup: ['test/build.setup.ts'],
+    globalSetup: ['test/suite.setup.ts'],
     // Generous: a process that is only slow, on a machine that does other things as well, is no failure.
     testTimeout: 60_000,
     hookTimeout: 60_000,

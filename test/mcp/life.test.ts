@@ -132,7 +132,7 @@ test('a client that asks for progress hears that a call is alive, also one that 
 
 describe('limits', () => {
   test('of time hold for statements, time lines and checks, whoever listens', async () => {
-    const own = await started('--timeout', '1500ms');
+    const own = await started('--timeout', '800ms');
     for (const statement of [endless, deaf]) {
       const since = performance.now();
       expect(errorOf(await own.call('sql', { statement }))).toMatch(/time limit/);

@@ -143,7 +143,8 @@ describe('over any log the SQL finds what its description says', () => {
       }),
       { numRuns: runs(25, 100) },
     );
-    expect(findings).toBeGreaterThan(20);
+    // The law was asked of something.
+    expect(findings).toBeGreaterThan(0);
   }, 60_000);
 });
 
