@@ -21,6 +21,8 @@ export interface IndexOptions {
   ownFolder?: boolean | undefined;
   /** Default: limits.indexPackBytesMin. */
   packBytesMin?: number | undefined;
+  /** The memory limit the engine was opened with, if somebody chose one. */
+  memory?: string | undefined;
   /** Bytes of log done so far, those that were indexed before included. */
   onProgress?: ((doneBytes: number) => void) | undefined;
   /** Told what kept packs from being made: nothing but speed hangs on them. */

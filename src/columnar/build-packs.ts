@@ -11,6 +11,8 @@ import {
   indexPackBytesMax,
   indexPackBytesMin,
   indexPackColumnBytesMax,
+  indexPackFlush,
+  indexPackMemory,
   indexPackPiecesMax,
   indexPackRowGroupRows,
   indexPackRowsMax,
@@ -27,6 +29,8 @@ export interface PackOptions {
   signal?: AbortSignal | undefined;
   /** Default: limits.indexPackBytesMin. */
   packBytesMin?: number | undefined;
+  /** DuckDB's memory limit, as the engine was opened with it; limits.indexPackMemory while packing if absent. */
+  memory?: string | undefined;
 }
 
 /** Packs what is settled on a shelf and in no pack yet. What cannot be packed is read from its pieces; gives what was in the way, null when nothing was.
@@ -54,6 +58,7 @@ export async function buildPacks(
       fresh.unshift(...held.pop()!.pieces.flatMap((name) => living.get(name) ?? []));
     const made: PackFile[] = [];
     try {
+      await spareMemory(engine, options);
       for (const group of groupsOf(fresh)) {
         options.signal?.throwIfAborted();
         made.push(await pack(engine, shelf, group, options));
@@ -77,6 +82,12 @@ export async function buildPacks(
   } finally {
     release?.();
   }
+}
+
+/** An engine that only builds an index keeps what is set here to its end. */
+function spareMemory(engine: Engine, { memory }: PackOptions): Promise<void> {
+  const limit = memory === undefined ? `; SET memory_limit = ${quoteText(indexPackMemory)}` : '';
+  return engine.exec(`SET allocator_flush_threshold = ${quoteText(indexPackFlush)}${limit}`);
 }
 
 function notPacked(folder: string, error: unknown): LakeobsError {

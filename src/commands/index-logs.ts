@@ -91,6 +91,7 @@ async function buildAll(
           scratch,
           signal,
           cacheFolder: cacheFolderOf(io.env),
+          memory: run.memory,
           onProgress: (done) => progress.tick(done, total),
           onPacksFailed: (failure) => packsFailed.push(failure),
         }),

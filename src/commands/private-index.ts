@@ -25,7 +25,7 @@ export function openPrivateIndex(scope: Scope, options: Omit<RunOptions, 'scope'
       await withEngine(
         { ...options, threads: options.threads ?? indexThreads, leaving: false },
         (engine, scratch, signal) =>
-          buildIndex(engine, files, { scratch, signal, cacheFolder: folder, ownFolder: true }),
+          buildIndex(engine, files, { scratch, signal, cacheFolder: folder, ownFolder: true, memory: options.memory }),
       );
       // Nobody else reads what was replaced: it goes at once, or a long run would fill the disk.
       const shelf = { folder: shelfIn(folder), names: new Set(namesIn(shelfIn(folder))) };
