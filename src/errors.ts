@@ -70,6 +70,11 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** Whether what failed wants room on a disk. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
+}
+
 const systemWords: Record<string, string> = {
   EACCES: 'permission denied',
   EDQUOT: 'disk quota exceeded',

@@ -11,7 +11,7 @@ import { plainName } from './plain-name.ts';
 import type { DuplicateKeys } from './salvaged-copy.ts';
 import type { Scratch } from './scratch.ts';
 import { type ByteRange, copyRange } from './snapshot.ts';
-import { type Compression, type SourceFile, stampOf } from './sources.ts';
+import { type Compression, called, type SourceFile, stampOf } from './sources.ts';
 
 export interface Read {
   file: SourceFile;
@@ -152,8 +152,7 @@ export async function salvage(read: Read, { scratch, signal, onProgress }: ReadO
 function underItsName(error: unknown, { path, file }: Read): unknown {
   if (!(error instanceof LakeobsError) || error.path !== path) return error;
   const { code, message, hint, cause } = error;
-  const name = file.path === '-' ? 'standard input' : file.path;
-  return new LakeobsError(code, message.replaceAll(path, name), {
+  return new LakeobsError(code, message.replaceAll(path, called(file.path)), {
     path: file.path,
     cause,
     ...(hint === undefined ? {} : { hint }),

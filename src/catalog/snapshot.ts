@@ -1,6 +1,7 @@
 // A private copy of a range of bytes of a file that moves: the bytes an answer rests on, whatever happens to the file meanwhile.
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { LakeobsError, reasonOf } from '../errors.ts';
+import { writeAll } from '../ndjson/own-file.ts';
 import type { Stamp } from './sources.ts';
 
 const copyBytes = 1024 * 1024;
@@ -41,8 +42,4 @@ export function copyRange(path: string, stamp: Stamp, { from, to }: ByteRange, t
     if (copy !== undefined) closeSync(copy);
     if (source !== undefined) closeSync(source);
   }
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }

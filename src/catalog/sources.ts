@@ -562,6 +562,11 @@ export function activeOf(path: string): string {
   return match === null ? plain : join(dir, `${match[1]}${ext}`);
 }
 
+/** What a source is called in a sentence. */
+export function called(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
 /** How a file is packed, by its name. */
 export function compressionOf(path: string): Compression {
   const suffix = extname(path);

@@ -3,8 +3,8 @@ import { closeSync, constants, createReadStream, createWriteStream, openSync, re
 import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
-import type { Compression } from './sources.ts';
+import { isDiskFull, LakeobsError, reasonOf } from '../errors.ts';
+import { type Compression, called } from './sources.ts';
 
 /** Copies a stream (a pipe, standard input, a device) to its end into `target` (0600); returns its bytes. Waiting for a writer does not stop the process: a time-out
  * or Ctrl-C ends the copy.
@@ -18,9 +18,9 @@ export async function copyStream(path: string, target: string, signal?: AbortSig
     return copy.bytesWritten;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new LakeobsError('io', `cannot copy ${path === '-' ? 'standard input' : path}: ${reasonOf(error)}`, {
+    throw new LakeobsError('io', `cannot copy ${called(path)}: ${reasonOf(error)}`, {
       path,
-      hint: ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')
+      hint: isDiskFull(error)
         ? 'What can be read only once is copied first: free some space in TMPDIR, or name another folder in it.'
         : 'Give it again, from its beginning.',
       cause: error,

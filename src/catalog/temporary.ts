@@ -3,8 +3,9 @@
 import { type Dirent, lstatSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
+import { LakeobsError, reasonOf } from '../errors.ts';
 import { temporaryGraceMs } from '../limits.ts';
+import { isRunning } from '../ndjson/process-life.ts';
 
 /** Makes one. @throws LakeobsError io when the temporary directory cannot be written. */
 export function makeTemporaryFolder(): string {
@@ -57,13 +58,4 @@ function entriesOf(folder: string, recursive = false): Dirent[] {
 function statOf(path: string) {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat === undefined ? [] : [stat];
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH';
-  }
 }

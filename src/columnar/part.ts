@@ -8,7 +8,7 @@ import { plainName } from '../catalog/plain-name.ts';
 import type { Scratch } from '../catalog/scratch.ts';
 import type { ByteRange } from '../catalog/snapshot.ts';
 import { isSameFile, type SourceFile, stampFrom, stampOf } from '../catalog/sources.ts';
-import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
+import { isDiskFull, LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { hotMs, indexPieceBytesMax, scanChunkBytes } from '../limits.ts';
 import { sampleOf } from './fingerprint.ts';
 
@@ -129,7 +129,7 @@ async function copyOf(
     await target.truncate(hash.bytes);
   } catch (error) {
     rmSync(path, { force: true });
-    if (!['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
+    if (!isDiskFull(error)) throw error;
     throw new LakeobsError('io', `cannot copy ${file.path} to ${dirname(path)}: ${reasonOf(error)}`, {
       path: file.path,
       hint: 'What is new of a log is indexed through a private copy: free some space there, or name another folder in TMPDIR.',

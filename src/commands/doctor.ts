@@ -18,6 +18,7 @@ import { indexFindings } from '../columnar/health.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { draftPrefix } from '../ingest/lock.ts';
 import { storeOf } from '../ingest/store.ts';
+import { isRunning } from '../ndjson/process-life.ts';
 import { type RunOptions, rosterSummary, withRun } from '../query/run.ts';
 import { count, counted, humanBytes } from '../render/figures.ts';
 import { formatNames } from '../render/format.ts';
@@ -112,7 +113,7 @@ function stagingFindings(lake: string): Finding[] {
   const { staging, lock } = storeOf(lake);
   const files = existsSync(staging) ? readdirSync(staging).filter((name) => !name.startsWith(draftPrefix)) : [];
   if (files.length === 0) return [];
-  const running = isRunning(lock);
+  const running = isAtWork(lock);
   return [
     found(running ? 'note' : 'mend', 'unfinished-ingest', staging, {
       count: files.length,
@@ -124,12 +125,12 @@ function stagingFindings(lake: string): Finding[] {
   ];
 }
 
-function isRunning(lock: string): boolean {
+function isAtWork(lock: string): boolean {
   try {
-    process.kill((JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }).pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const { pid } = JSON.parse(readFileSync(lock, 'utf8')) as { pid: unknown };
+    return Number.isSafeInteger(pid) && isRunning(pid as number);
+  } catch {
+    return false;
   }
 }
 

@@ -1,10 +1,10 @@
 // Every failing row of every check as one table, in a file: the columns `check` and `severity`, then the columns of all checks by name; a column that a check
 // does not have is NULL there. CSV is written by us, Parquet by DuckDB, both from the rows on disk (findings-spool.ts).
-import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
 import { openEngine, quoteName, quotePath, quoteText } from '../engine/engine.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { batchBytes } from '../limits.ts';
+import { draftName } from '../ndjson/own-file.ts';
 import { csv } from '../render/csv.ts';
 import type { ResultColumn } from '../result.ts';
 import { type FindingsSpool, type SpooledCheck, spooledRows } from './findings-spool.ts';
@@ -41,8 +41,7 @@ export async function writeFindingsCsv(path: string, { checks }: FindingsSpool):
 /** Writes the table as Parquet: numbers, booleans and times as such, everything else as text. @throws LakeobsError io. */
 export async function writeFindingsParquet(path: string, { checks, lineBytes }: FindingsSpool): Promise<void> {
   const table = tableOf(checks);
-  // As in openFile (output.ts): in a container every process has the same id.
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const draft = draftName(path);
   const engine = await openEngine();
   try {
     const selects = checks.map((spooled, index) => selectOf(spooled, table, index, lineBytes));

@@ -1,10 +1,10 @@
 // Where rows go: the terminal or pipe, and files named with --output. A file is written beside its place and renamed when whole; nothing half-written is left.
-import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isSameFile, listSources, reachableStampOf, type Scope, stampOf } from '../catalog/sources.ts';
 import { LakeobsError, reasonOf } from '../errors.ts';
 import { heldOutputUnitsMax } from '../limits.ts';
+import { draftName } from '../ndjson/own-file.ts';
 import type { Chart } from '../render/chart.ts';
 import type { Format, FormatName, FormatOptions, Writer } from '../render/format.ts';
 import { jsonl } from '../render/jsonl.ts';
@@ -171,8 +171,7 @@ function openOutput(
 
 /** A file that gets its name when it is whole. @throws LakeobsError io, each of its functions too. */
 export function openFile(path: string): { write(text: string): void; finish(): void; discard(): void } {
-  // In a container every process has the same id: the draft of a killed run must not stand in the way of the next.
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const draft = draftName(path);
   const failed = (error: unknown) =>
     new LakeobsError('io', `cannot write ${path}: ${reasonOf(error)}`, {
       path,

@@ -1,7 +1,7 @@
 // `lakeobs tail`: the newest records of the logs, and with -f those that come.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { openScratch } from '../catalog/scratch.ts';
-import { type Listing, listSources, type SourceFile } from '../catalog/sources.ts';
+import { called, type Listing, listSources, type SourceFile } from '../catalog/sources.ts';
 import { EXIT, LakeobsError } from '../errors.ts';
 import { lineCountBytesMax, movingRetriesMax, scanChunkBytes, tailRecordsDefault } from '../limits.ts';
 import { processBytesOf } from '../query/process-memory.ts';
@@ -104,7 +104,7 @@ async function begin(
     const files = listing.files.filter(wanted);
     const stream = files.find((file) => file.stream);
     if (following && stream !== undefined)
-      throw new LakeobsError('usage', `${stream.path === '-' ? 'standard input' : stream.path} cannot be followed`, {
+      throw new LakeobsError('usage', `${called(stream.path)} cannot be followed`, {
         hint: 'Leave -f out, or name a file.',
       });
     if (files.length === 0 && !following)

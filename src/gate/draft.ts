@@ -1,5 +1,4 @@
 // A file that is replaced whole or not at all: written beside its place, synced, renamed. Two processes at once leave one of two whole files.
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -10,11 +9,11 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { draftKeptMs } from '../limits.ts';
+import { draftName, writeAll } from '../ndjson/own-file.ts';
 
 export interface Draft {
   /** Where it will stand. */
@@ -39,7 +38,7 @@ export function openDraft(named: string, { hint, mode = 0o666 }: { hint: string;
     }
   };
   const path = targetOf(named);
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const draft = draftName(path);
   sweep(path);
   const file = guarded(() => openSync(draft, 'wx', mode));
   let open = true;
@@ -49,11 +48,7 @@ export function openDraft(named: string, { hint, mode = 0o666 }: { hint: string;
   };
   return {
     path,
-    write: (text) =>
-      guarded(() => {
-        const bytes = Buffer.from(text);
-        for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-      }),
+    write: (text) => guarded(() => writeAll(file, Buffer.from(text))),
     publish: () =>
       guarded(() => {
         fsyncSync(file);

@@ -1,5 +1,4 @@
 // What a check found, and what could not be judged, → its status and its reason; and all of them → the verdict. Pure: the rules of docs/checks.md and nothing else.
-
 import { reasonNamesMax } from '../limits.ts';
 import { exceeds, type Query, type Threshold } from '../query/header.ts';
 import type {
@@ -120,16 +119,30 @@ export function judgeRun(checks: readonly CheckResult[], options: JudgeOptions):
 
 type Decided = Pick<Verdict, 'verdict' | 'complete' | 'exit_code' | 'reason'>;
 
+/** Whether a check makes the verdict inconclusive: it could not judge, or could not run. */
+export function isUnjudged(check: CheckResult, options: FailOn): boolean {
+  return isBroken(check) || (check.status === 'inconclusive' && decides(check, options));
+}
+
+/** Whether the verdict hangs on a check. One that cannot run at all is a fault of the gate, whatever its severity; so is one that warns beside what failed: a warning
+ * makes nothing green. */
+export function decides(check: CheckResult, { failOn }: FailOn): boolean {
+  return isBroken(check) || check.severity === 'error' || failOn === 'warn' || check.canFail === true;
+}
+
+function isBroken({ status, failed }: CheckResult): boolean {
+  return status === 'error' || failed === true;
+}
+
+interface FailOn {
+  failOn?: 'error' | 'warn' | undefined;
+}
+
 function decideRun(checks: readonly CheckResult[], options: JudgeOptions): Decided {
-  const decides = (check: CheckResult) =>
-    check.severity === 'error' || options.failOn === 'warn' || check.canFail === true;
   const failing = checks.filter(
     (check) => check.status === 'fail' || (check.status === 'warn' && options.failOn === 'warn'),
   );
-  // A check that cannot run at all is a fault of the gate, whatever its severity; so is one that warns beside what failed: a warning makes nothing green.
-  const unjudged = checks.filter(
-    (check) => check.status === 'error' || check.failed === true || (check.status === 'inconclusive' && decides(check)),
-  );
+  const unjudged = checks.filter((check) => isUnjudged(check, options));
   const skipped = checks.filter((check) => check.status === 'skipped');
   const complete =
     checks.every((check) => check.complete || check.status === 'skipped') && options.requiredAbsent.length === 0;
@@ -158,7 +171,7 @@ function decideRun(checks: readonly CheckResult[], options: JudgeOptions): Decid
     };
   // Warnings that pass are no pass of the checks that decide: where those are chosen and all skipped, nothing was.
   // Those that were left out say nothing about what there is.
-  const chosen = checks.filter((check) => decides(check) && check.leftOut !== true);
+  const chosen = checks.filter((check) => decides(check, options) && check.leftOut !== true);
   const deciding = chosen.length > 0 ? chosen : checks;
   const nothing = deciding.every(({ status }) => status === 'skipped');
   if (nothing || (options.named && skipped.length > 0)) {

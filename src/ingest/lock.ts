@@ -2,33 +2,20 @@
 // the right to break it is itself a file, named after the dead lock's token, and whoever holds that right looks again before removing anything.
 // (The lock of a hash chain, ndjson/lock.ts, may fail harmlessly and is simpler; two ingests at once would double lines.)
 import { randomBytes } from 'node:crypto';
-import {
-  linkSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { LakeobsError, systemCode } from '../errors.ts';
 import { ingestLockPollMs, ingestLockWaitMs, lockStaleMs } from '../limits.ts';
+import { hasEnded, type ProcessIdentity, realmHere, thisProcess } from '../ndjson/process-life.ts';
 import { diskError, type Store } from './store.ts';
 
 /** Files of this name in the staging folder are locks being taken, not lines. */
 export const draftPrefix = 'lock-';
 
-export interface Holder {
+export interface Holder extends ProcessIdentity {
   token: string;
-  pid: number;
   host: string;
-  /** Host, boot and pid namespace: a pid means something only inside them. */
-  realm: string;
-  /** When the process started, in the kernel's own count; tells it from a later process with the same pid. Empty where the system does not say. */
-  started: string;
   at: string;
 }
 
@@ -102,15 +89,7 @@ interface Found {
 
 /** Whether the process that wrote this is gone. Of another host or container only its signs of life tell. */
 function isDead({ holder, modifiedMs }: Found): boolean {
-  if (holder.realm !== realmOf()) return Date.now() - modifiedMs > lockStaleMs;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return systemCode(error) === 'ESRCH';
-  }
-  const { state, started } = processOf(holder.pid);
-  // A zombie has let go of everything but its number.
-  return state === 'Z' || (started !== '' && holder.started !== '' && started !== holder.started);
+  return hasEnded(holder) ?? Date.now() - modifiedMs > lockStaleMs;
 }
 
 /** Links our draft to `path`; breaks what a dead process left there. False: a live one holds it. */
@@ -181,7 +160,7 @@ function remove(path: string): void {
 }
 
 function taken(store: Store, holder: Holder): LakeobsError {
-  const elsewhere = holder.realm !== realmOf();
+  const elsewhere = holder.realm !== realmHere();
   return new LakeobsError(
     'io',
     `another ingest is writing to this lake: process ${holder.pid}${elsewhere ? ` on ${holder.host}` : ''}, since ${holder.at}`,
@@ -195,40 +174,8 @@ function taken(store: Store, holder: Holder): LakeobsError {
 function self(): Holder {
   return {
     token: randomBytes(8).toString('hex'),
-    pid: process.pid,
+    ...thisProcess(),
     host: hostname(),
-    realm: realmOf(),
-    started: processOf(process.pid).started,
     at: new Date().toISOString(),
   };
-}
-
-function realmOf(): string {
-  realm ??= [hostname(), textOf('/proc/sys/kernel/random/boot_id'), namespaceOf()].join(' ');
-  return realm;
-}
-
-let realm: string | undefined;
-
-function namespaceOf(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-/** State and start time of a process (proc(5), fields 3 and 22, counted behind its name, which may hold anything); empty where there is no /proc. */
-function processOf(pid: number): { state: string; started: string } {
-  const stat = textOf(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', started: fields[19] ?? '' };
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1').trim();
-  } catch {
-    return '';
-  }
 }

@@ -1,10 +1,11 @@
 // The new lines of one source on their way through a mapping: staged in a file DuckDB reads, gone when the source is done.
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeAll } from '../ndjson/own-file.ts';
 import type { Family } from '../schema/family.ts';
 import { mintId } from '../schema/ids.ts';
 import type { Mapped, Mapping } from './map.ts';
-import { type Store, writeAll } from './store.ts';
+import type { Store } from './store.ts';
 
 export class MapInput {
   /** Lines added. */

@@ -1,15 +1,16 @@
 // The bytes of one source, from any offset, as often as asked: a plain file up to the size it had when it was opened, a compressed one inflated on the way.
 // A stream (standard input, a pipe) can be read once, from its start. It does not look into the bytes.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { openScratch } from '../catalog/scratch.ts';
-import type { Compression, SourceFile } from '../catalog/sources.ts';
+import { type Compression, called, type SourceFile } from '../catalog/sources.ts';
 import { compressionOfHead, headBytes } from '../catalog/spool.ts';
 import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
 import { ingestChunkBytes, tailRecheckMs } from '../limits.ts';
 import { fileChunks } from '../ndjson/file-chunks.ts';
+import { writeAll } from '../ndjson/own-file.ts';
 
 export interface Source {
   /** Absolute path; `-` for standard input. */
@@ -216,7 +217,7 @@ async function copyTo(target: string, head: Buffer, rest: AsyncIterable<Buffer>,
   let size = 0;
   const put = (descriptor: number, bytes: Buffer) => {
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+      writeAll(descriptor, bytes);
     } catch (error) {
       throw new LakeobsError('io', `cannot copy ${called(name)}: ${reasonOf(error)}`, {
         hint: 'What is packed and can be read only once is copied first: free some space in TMPDIR, or name another folder in it.',
@@ -256,10 +257,6 @@ async function* streamChunks(
     // A copy: the stream may use its buffer again.
     yield Buffer.from(next.value);
   }
-}
-
-function called(path: string): string {
-  return path === '-' ? 'standard input' : path;
 }
 
 function unreadable(path: string, error: unknown): LakeobsError {

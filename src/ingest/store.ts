@@ -1,8 +1,8 @@
 // Where ingest keeps its own things inside a lake, and the few disk operations whose order decides what a crash leaves behind. Every one of them
 // announces itself through `step`, so that a test can stop the process at each.
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LakeobsError, reasonOf, systemCode } from '../errors.ts';
+import { isDiskFull, LakeobsError, reasonOf, systemCode } from '../errors.ts';
 
 export interface Store {
   /** The lake, absolute. */
@@ -41,11 +41,6 @@ export function makeStore(store: Store): void {
   }
 }
 
-/** Writes all of it, however often the system takes only a part. For files that only this process writes. */
-export function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.byteLength; ) done += writeSync(descriptor, bytes, done);
-}
-
 export function syncFile(store: Store, descriptor: number, name: string): void {
   store.step(`fsync ${name}`);
   fsyncSync(descriptor);
@@ -78,9 +73,8 @@ export function moveByLink(store: Store, staged: string, target: string): void {
 /** A failure of the disk, with what was being done. */
 export function diskError(message: string, path: string, error: unknown): LakeobsError {
   if (error instanceof LakeobsError) return error;
-  const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
   return new LakeobsError('io', `${message}: ${reasonOf(error)}`, {
-    hint: full
+    hint: isDiskFull(error)
       ? 'Make room and run the same command again: it goes on where it stopped.'
       : 'Check the disk and the permissions, then run the same command again: it goes on where it stopped.',
     path,

@@ -1,23 +1,17 @@
 // `<stem>.lock`: who may write the chain. Node has no flock(2), so the lock is a file that must not exist, with its holder inside; a holder that was killed is
 // recognised and its lock taken over. Nothing that could lose a record depends on it: at worst two chain entries claim one number, and verifying says so.
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { lockStaleMs } from '../limits.ts';
+import { hasEnded, type ProcessIdentity, thisProcess } from './process-life.ts';
 import { readWhole } from './read-whole.ts';
 import type { Storage } from './storage.ts';
 
 /** Gives the lock back. */
 export type Release = () => void;
 
-interface Holder {
-  pid: number;
-  /** Start of that process in clock ticks since boot: tells a pid used again from the old one. */
-  started: string;
-  /** Host, boot and pid namespace: a pid means something only inside them. */
-  realm: string;
+interface Holder extends ProcessIdentity {
   nonce: string;
 }
 
@@ -112,15 +106,8 @@ function breakStale(storage: Storage, path: string, nowMs: number): boolean {
 
 function isStale(content: Uint8Array, modifiedMs: number, nowMs: number): boolean {
   const holder = parseHolder(content);
-  const me = self();
-  if (holder !== null && holder.realm === me.realm) {
-    if (!isAlive(holder.pid)) return true;
-    const { state, started } = processStat(holder.pid);
-    // A killed process that nobody has waited for yet still answers to signals.
-    if (state === 'Z' || state === 'X') return true;
-    return started !== '' && holder.started !== '' && started !== holder.started;
-  }
-  return nowMs - modifiedMs > lockStaleMs;
+  const ended = holder === null ? null : hasEnded(holder);
+  return ended ?? nowMs - modifiedMs > lockStaleMs;
 }
 
 function parseHolder(content: Uint8Array): Holder | null {
@@ -132,43 +119,8 @@ function parseHolder(content: Uint8Array): Holder | null {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH';
-  }
-}
-
 function self(): Holder {
-  realm ??= [hostname(), textOf('/proc/sys/kernel/random/boot_id'), namespaceOf()].join(' ');
-  return { pid: process.pid, started: processStat(process.pid).started, realm, nonce: randomBytes(8).toString('hex') };
-}
-
-let realm: string | undefined;
-
-/** Fields 3 and 22 of /proc/PID/stat, counted behind the command's name, which may hold spaces and brackets; '' where there is no /proc. */
-function processStat(pid: number): { state: string; started: string } {
-  const stat = textOf(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', started: fields[19] ?? '' };
-}
-
-function namespaceOf(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
+  return { ...thisProcess(), nonce: randomBytes(8).toString('hex') };
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,8 +1,9 @@
 // The mended copy of a damaged file: every byte of it as it was, but for the lines that are wrong, where each record gets a line of its own and what is no record
 // is handed out. Line ends, white space and blank lines of good lines stay. Reads the source, writes two files that are its own.
-import { readSync, writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { repairCopyBytes } from '../limits.ts';
 import type { DamagedRange, Found } from './damage.ts';
+import { writeAll } from './own-file.ts';
 
 export interface MendedCopyOptions {
   /** Descriptor of the damaged file. */
@@ -112,11 +113,6 @@ class Output {
     writeAll(this.#descriptor, this.#held.subarray(0, this.#heldBytes));
     this.#heldBytes = 0;
   }
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  // The file is ours alone: a short write is continued.
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }
 
 const newline = Buffer.from('\n');

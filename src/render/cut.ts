@@ -1,5 +1,4 @@
 // A text that may be too long for its place: looked at once, no further than could ever be shown, then cut to the width the layout gives it.
-
 import { headOf, lengthOf } from '../width.ts';
 import { count } from './figures.ts';
 import { visible } from './visible.ts';

@@ -1,6 +1,5 @@
 // Names of columns above a table. A name wider than its column is broken behind its underscores and spaces, so that columns of numbers with long names
 // stay narrow and the names stay readable; a word that is too wide itself, or what would take too many lines, is cut.
-
 import { headOf, widthOf } from '../width.ts';
 import { visible } from './visible.ts';
 

@@ -1,6 +1,5 @@
 // The list of queries for a terminal: by family, name and kind in columns, the title beside them, wrapped where the terminal ends. A box would cut the titles,
 // and a title is what one looks for.
-
 import { widthOf } from '../width.ts';
 import { paintOf } from './paint.ts';
 import { visible } from './visible.ts';

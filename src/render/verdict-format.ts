@@ -1,7 +1,7 @@
 // The one shape of a verdict format: the whole document in, one text out.
 import type { Places } from '../gate/locate.ts';
 import type { Query } from '../query/header.ts';
-import type { CheckResult, ResultColumn, Row, Verdict } from '../result.ts';
+import type { ResultColumn, Row, Verdict } from '../result.ts';
 
 export const verdictFormatNames = ['table', 'json', 'jsonl', 'md', 'junit', 'sarif', 'github', 'agent'] as const;
 export type VerdictFormatName = (typeof verdictFormatNames)[number];
@@ -42,13 +42,4 @@ export interface VerdictFormat {
     columns: readonly ResultColumn[],
     isAccepted?: (row: Row) => boolean,
   ): (rows: readonly Row[]) => string;
-}
-
-/** Whether a check makes the verdict inconclusive when it could not judge, or could not run. */
-export function decides(
-  { severity, status, failed, canFail }: Pick<CheckResult, 'severity' | 'status' | 'failed' | 'canFail'>,
-  options: VerdictOptions,
-): boolean {
-  const broken = status === 'error' || failed === true;
-  return broken || severity === 'error' || canFail === true || options.failOn === 'warn';
 }

@@ -2,7 +2,7 @@
 // step, so they are shared out among the checks and the rest is counted in a notice. Text from logs can begin no command of its own: it is escaped inside
 // one, and broken up outside.
 import { relative, sep } from 'node:path';
-import { countedFindings } from '../gate/judge.ts';
+import { countedFindings, isUnjudged } from '../gate/judge.ts';
 import {
   annotationCodePointsMax,
   annotationsPerLevelMax,
@@ -13,7 +13,7 @@ import type { CheckResult, Row, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { cutText, findingFields } from './finding.ts';
 import { rosterInWords } from './roster-words.ts';
-import { decides, type VerdictOptions } from './verdict-format.ts';
+import type { VerdictOptions } from './verdict-format.ts';
 import {
   acceptanceInWords,
   baselineInWords,
@@ -79,10 +79,8 @@ function annotationsOf(verdict: Verdict, level: 'error' | 'warning', options: Ve
 
 /** Null for what needs nobody's attention. */
 function levelOf(check: CheckResult, options: VerdictOptions): 'error' | 'warning' | null {
-  if (check.status === 'fail' || check.status === 'error' || check.failed === true) return 'error';
-  if (check.status === 'warn') return 'warning';
-  if (check.status === 'inconclusive') return decides(check, options) ? 'error' : 'warning';
-  return null;
+  if (check.status === 'fail' || isUnjudged(check, options)) return 'error';
+  return check.status === 'warn' || check.status === 'inconclusive' ? 'warning' : null;
 }
 
 function annotationOf(check: CheckResult, row: Row, level: 'error' | 'warning', options: VerdictOptions): Annotation {

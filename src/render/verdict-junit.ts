@@ -1,11 +1,11 @@
 // A verdict as a JUnit report, within what Jenkins, GitLab and Surefire readers agree on: one suite, a case per check. What decided is red: findings are
 // failures, what could not be judged is an error. What did not decide (a warning without --fail-on warn) passes and says so in its output.
-import { countedFindings } from '../gate/judge.ts';
+import { countedFindings, isUnjudged } from '../gate/judge.ts';
 import { checkRowsShown, junitBodiesUnitsMax, junitBodyUnitsMax } from '../limits.ts';
 import type { CheckResult, Row, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { findingFields } from './finding.ts';
-import { decides, type VerdictOptions } from './verdict-format.ts';
+import type { VerdictOptions } from './verdict-format.ts';
 import {
   acceptanceInWords,
   baselineInWords,
@@ -60,7 +60,7 @@ function caseOf(check: CheckResult, options: VerdictOptions, bodyUnits: number):
       attributes: { type: status, message: reason },
       children: [body()],
     });
-  if (status === 'error' || check.failed === true || (status === 'inconclusive' && decides(check, options)))
+  if (isUnjudged(check, options))
     return testcase(name, { name: 'error', attributes: { type: status, message: reason }, children: [body()] });
   // The reason as text: older readers know no message here.
   if (status === 'skipped' || status === 'inconclusive')

@@ -4,13 +4,14 @@ import { relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ArtifactLocation, Invocation, Location, Log, Notification, ReportingDescriptor, Result } from 'sarif';
 import { fingerprintOf } from '../gate/fingerprint.ts';
+import { decides } from '../gate/judge.ts';
 import { sarifResultsMax, sarifTagsMax, sarifTextCodePointsMax } from '../limits.ts';
 import type { AcceptedFinding, CheckResult, Row, Value, Verdict } from '../result.ts';
 import { counted } from './figures.ts';
 import { cutText, findingFields } from './finding.ts';
 import { jsonOf } from './json-text.ts';
 import { mdText } from './md.ts';
-import { decides, type VerdictOptions } from './verdict-format.ts';
+import type { VerdictOptions } from './verdict-format.ts';
 import { acceptanceInWords, identityInWords } from './verdict-words.ts';
 import { visible } from './visible.ts';
 

@@ -1,12 +1,12 @@
 // What was typed, kept for the next shell: `shell_history` in the user's state folder, one JSON text per line, newest last, readable by its owner only.
 // Each entry is appended under a lock, so that two shells lose nothing of each other; the file is cut down when a shell opens it. A history that cannot be kept is no reason
 // not to run a statement: every failure is told once and forgotten.
-import { randomBytes } from 'node:crypto';
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf, systemCode } from '../errors.ts';
 import { historyEntriesMax, historyEntryUnitsMax } from '../limits.ts';
 import { takeLock } from '../ndjson/lock.ts';
+import { draftName } from '../ndjson/own-file.ts';
 import { diskStorage } from '../ndjson/storage.ts';
 
 export interface History {
@@ -96,7 +96,7 @@ function entryOf(line: string): string | null {
 }
 
 function replace(path: string, entries: readonly string[]): void {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const draft = draftName(path);
   writeFileSync(draft, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), { mode: 0o600 });
   renameSync(draft, path);
 }

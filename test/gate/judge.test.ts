@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nothingScanned } from '../../src/catalog/evidence.ts';
 import { type JudgeOptions, judgeCheck, judgeRun, type Outcome } from '../../src/gate/judge.ts';
 import { parseQuery, type Query } from '../../src/query/header.ts';
 import type { CheckResult, CheckStatus, ScanSummary } from '../../src/result.ts';
@@ -31,15 +32,10 @@ const outcome = (fields: Partial<Outcome> = {}): Outcome => ({
 });
 
 const scanned: ScanSummary = {
+  ...nothingScanned,
   files: 1,
   bytes: 1,
   records: 10,
-  quarantined: 0,
-  accepted: 0,
-  torn: 0,
-  unknown_schema: 0,
-  unrecognised: 0,
-  segments_unread: 0,
 };
 const options = (fields: Partial<JudgeOptions> = {}): JudgeOptions => ({
   failOn: 'error',

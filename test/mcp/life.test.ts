@@ -7,11 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lakeobs, lakeobsBin } from '../cli.ts';
 import { childrenOf, isRunning } from '../processes.ts';
+import { deaf } from '../query/attacks.ts';
 import { sessionLine } from '../whole/records.ts';
 import { type Connected, connected, errorOf, parts } from './client.ts';
 
-/** Listens to nothing for a minute. */
-const deaf = "SELECT max(levenshtein(repeat('a', 150000), repeat('b', 150000))) AS m";
 const endless = 'SELECT count(*) FROM range(1000000000000)';
 
 let folder: string;

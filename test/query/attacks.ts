@@ -305,6 +305,9 @@ export const quickAttacks: readonly Attack[] = [
   }),
 ];
 
+/** A statement that listens to nothing for a minute. */
+export const deaf = "SELECT max(levenshtein(repeat('a', 150000), repeat('b', 150000))) AS m";
+
 /** Take time or memory until a limit ends them; each wants a process that can be killed. `DuckDB listens` to those of the first list, and ends them by itself. */
 export const slowAttacks: readonly Attack[] = each(/time limit/, {
   'a cross join': 'SELECT count(*) FROM range(1000000000) a, range(1000000000) b',

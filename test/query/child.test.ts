@@ -1,5 +1,4 @@
 // The child for SQL, as a real process: exact values, limits that hold when the statement does not listen, no crash that reaches the parent, nobody left behind.
-
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,7 @@ import { type ChildOptions, openChild, programFile, type SqlChild } from '../../
 import { childWord } from '../../src/query/child-word.ts';
 import type { Row } from '../../src/result.ts';
 import { childrenOf, isRunning } from '../processes.ts';
+import { deaf } from './attacks.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'child-'));
 const lake = join(folder, 'lake');
@@ -35,9 +35,6 @@ function record(count: number): void {
   const line = '{"schema":"replay.run.v1","session_id":"s","timestamp":"2026-01-01T00:00:00Z","score":0.5}\n';
   writeFileSync(join(lake, 'replay.jsonl'), line.repeat(count), { flag: 'a' });
 }
-
-/** Does not listen to an interrupt for some ten seconds. */
-const deaf = "SELECT max(levenshtein(repeat('a', 70000), repeat('b', 70000)))";
 
 describe('an answer', () => {
   test('has the very values the engine gives in this process', async () => {

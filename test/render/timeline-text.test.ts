@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nothingScanned } from '../../src/catalog/evidence.ts';
 import { timelineFirstShown, timelineIndentLevelsMax, timelineLastShown } from '../../src/limits.ts';
 import { elapsed } from '../../src/render/elapsed.ts';
 import { timelineJson, timelineJsonl, timelineTable } from '../../src/render/timeline-data.ts';
@@ -128,15 +129,10 @@ describe('a time line as text', () => {
 describe('a time line as data', () => {
   const made = timeline({ sessions: [session], attempts, logs: [log(5)] });
   const scanned = {
+    ...nothingScanned,
     files: 1,
     bytes: 2,
     records: 3,
-    quarantined: 0,
-    accepted: 0,
-    torn: 0,
-    unknown_schema: 0,
-    unrecognised: 0,
-    segments_unread: 0,
   };
 
   it('is one document with every row whole, its place and its time', () => {

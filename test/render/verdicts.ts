@@ -1,4 +1,5 @@
 // Verdicts to render, built from the smallest whole one.
+import { nothingScanned } from '../../src/catalog/evidence.ts';
 import { parseQuery } from '../../src/query/header.ts';
 import type { CheckResult, ScanSummary, SourceSummary, Verdict } from '../../src/result.ts';
 
@@ -50,15 +51,10 @@ export const source = (given: Partial<SourceSummary> = {}): SourceSummary => ({
 });
 
 export const scanned = (given: Partial<ScanSummary> = {}): ScanSummary => ({
+  ...nothingScanned,
   files: 1,
   bytes: 1_500_000,
   records: 812,
-  quarantined: 0,
-  accepted: 0,
-  torn: 0,
-  unknown_schema: 0,
-  unrecognised: 0,
-  segments_unread: 0,
   ...given,
 });
 

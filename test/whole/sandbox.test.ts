@@ -1,21 +1,17 @@
 // Free SQL as whole processes: whatever a statement does, the command ends in time, with exit 2 and a message, with nothing on stdout and nothing half-written.
-
 import { spawn } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakeobs, lakeobsBin, type Ran } from '../cli.ts';
 import { childrenOf, isRunning } from '../processes.ts';
-import { attackGround, canary, type Ground, quickAttacks } from '../query/attacks.ts';
+import { attackGround, canary, deaf, type Ground, quickAttacks } from '../query/attacks.ts';
 
 let ground: Ground;
 beforeAll(() => {
   ground = attackGround();
 });
 afterAll(() => ground.remove());
-
-/** Listens to nothing for a minute. */
-const deaf = "SELECT max(levenshtein(repeat('a', 150000), repeat('b', 150000))) AS m";
 
 const run = (...args: string[]): Promise<Ran> => lakeobs(args, { cwd: ground.root, env: envOf() });
 const envOf = () => ({ HOME: ground.home, TMPDIR: ground.home, LAKEOBS_LAKE: ground.lake, LAKEOBS_CANARY: canary });

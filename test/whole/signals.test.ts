@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { lakeobsBin } from '../cli.ts';
 import { childrenOf, isRunning } from '../processes.ts';
+import { deaf } from '../query/attacks.ts';
 import { sessionLine, testFolder } from './records.ts';
 
-const deaf = "SELECT max(levenshtein(repeat('a', 70000), repeat('b', 70000)))";
 const folder = testFolder();
 let temporary = '';
 beforeEach(() => {
